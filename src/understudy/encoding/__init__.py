@@ -1,0 +1,1 @@
+"""Values as codes of two small digits, and back."""

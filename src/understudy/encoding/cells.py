@@ -1,0 +1,201 @@
+"""Cutting the ordered values of a column into cells, and cells into coarse codes.
+
+A cell is a closed interval of values that at least k training rows stand in, or a single value that at least k rows
+carry. Nothing else is ever written out: extremes stop where k rows stand, a lone value in a gap moves to the nearest
+cell. Works on int64 ticks (the column's grid) and on float64 alike.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_CELLS = 4096
+MOST_BINS = 128
+ROWS_A_BIN = 50
+ROWS_A_CELL = 20
+ATOM_SHARE = 0.005
+FEW_UNSUPPORTED = 0.02
+MOST_CODES = 255
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Disjoint intervals in ascending order.
+
+    Attributes:
+        low: smallest value of each cell, shape (cells,), int64 ticks or float64.
+        high: largest value of each cell; equal to `low` for a single value.
+        rows: training rows in each cell.
+        codes: number of cells under each coarse code, shape (codes,).
+        clipped: rows beyond the outermost cells.
+        snapped: rows inside, between two cells.
+    """
+
+    low: NDArray[np.generic]
+    high: NDArray[np.generic]
+    rows: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    clipped: int
+    snapped: int
+
+    def find(self, values: NDArray[np.generic]) -> NDArray[np.int64]:
+        """The cell each value stands in, or the nearest one."""
+        last = len(self.low) - 1
+        place = np.clip(np.searchsorted(self.low, values, side="right") - 1, 0, last)
+        after = np.minimum(place + 1, last)
+        gap_before = np.subtract(values, self.high[place], dtype=np.float64)
+        gap_after = np.subtract(self.low[after], values, dtype=np.float64)
+        return np.where((gap_before > 0) & (gap_after < gap_before) & (after > place), after, place)
+
+
+def cut(values: NDArray[np.generic], k: int) -> Cells | None:
+    """Cells and coarse codes for the values of one column.
+
+    Args:
+        values: the non-missing values, int64 ticks or float64, any order, shape (rows,).
+        k: rows that must stand in a cell.
+
+    Returns:
+        None where fewer than k rows are given: then nothing may be written out.
+    """
+    rows = len(values)
+    if rows < max(k, 1):
+        return None
+    distinct, counts = np.unique(values, return_counts=True)
+    atom = counts >= max(k, rows / (2 * MOST_CELLS))
+    if _is_discrete(distinct, counts, atom):
+        low = high = distinct[atom]
+    else:
+        low, high = _intervals(distinct, counts, atom, max(k, min(ROWS_A_CELL, rows // 40), rows // MOST_CELLS))
+    if len(low) == 0:
+        low, high = _middle(distinct, counts, k)
+    return _counted(low, high, distinct, counts, k)
+
+
+def _counted(
+    low: NDArray[np.generic],
+    high: NDArray[np.generic],
+    distinct: NDArray[np.generic],
+    counts: NDArray[np.int64],
+    k: int,
+) -> Cells:
+    """The cells with their rows, strays counted where they go."""
+    bare = Cells(low, high, np.zeros(len(low), dtype=np.int64), np.ones(len(low), dtype=np.int64), 0, 0)
+    home = bare.find(distinct)
+    rows = np.bincount(home, weights=counts, minlength=len(low)).astype(np.int64)
+    outside = (distinct < low[0]) | (distinct > high[-1])
+    stray = ~outside & ((distinct < low[home]) | (distinct > high[home]))
+    return Cells(low, high, rows, _group(low, high, rows, k), int(counts[outside].sum()), int(counts[stray].sum()))
+
+
+def _is_discrete(distinct: NDArray[np.generic], counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
+    """Whether the column takes few values, so that no value outside them may be invented."""
+    lone = int(counts[~atom].sum())
+    if not atom.any():
+        return False
+    if lone <= FEW_UNSUPPORTED * counts.sum():
+        return True
+    span = float(distinct[-1]) - float(distinct[0]) + 1
+    sparse = len(distinct) < 0.3 * span if distinct.dtype.kind == "i" else True
+    return sparse and lone >= 1.5 * int((~atom).sum()) and lone <= 0.25 * counts.sum()
+
+
+def _intervals(
+    distinct: NDArray[np.generic], counts: NDArray[np.int64], atom: NDArray[np.bool_], least: int
+) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    """Single values that are frequent, and between them intervals of at least `least` rows."""
+    segment = np.cumsum(atom) * 2 - atom
+    starts = np.flatnonzero(np.r_[True, segment[1:] != segment[:-1]])
+    ends = np.r_[starts[1:], len(distinct)]
+    low, high = [], []
+    for begin, end in zip(starts, ends, strict=True):
+        if atom[begin]:
+            pieces = [(begin, end)]
+        else:
+            outer_left, outer_right = begin == 0, end == len(distinct)
+            pieces = _pieces(counts[begin:end], begin, least, outer_left, outer_right)
+        for first, last in pieces:
+            low.append(distinct[first])
+            high.append(distinct[last - 1])
+    kind = distinct.dtype
+    return np.array(low, dtype=kind), np.array(high, dtype=kind)
+
+
+def _pieces(
+    counts: NDArray[np.int64], offset: int, least: int, outer_left: bool, outer_right: bool
+) -> list[tuple[int, int]]:
+    """Runs of neighbouring distinct values that hold `least` rows each; the outermost `least` rows only bound."""
+    total = np.cumsum(counts)
+    begin = int(np.searchsorted(total, least)) if outer_left else 0
+    end = len(counts)
+    if outer_right:
+        end = int(np.searchsorted(total, total[-1] - least, side="right")) + 1
+    if end <= begin or total[end - 1] - (total[begin - 1] if begin else 0) < least:
+        return []
+    within = total[begin:end] - (total[begin - 1] if begin else 0)
+    number = max(int(within[-1]) // least, 1)
+    marks = np.searchsorted(within, within[-1] * np.arange(1, number) / number) + 1
+    bounds = np.unique(np.r_[0, marks, len(within)])
+    pieces = [(begin + int(a) + offset, begin + int(b) + offset) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return _merge_small(pieces, counts, offset, least)
+
+
+def _merge_small(
+    pieces: list[tuple[int, int]], counts: NDArray[np.int64], offset: int, least: int
+) -> list[tuple[int, int]]:
+    """Neighbouring runs joined until each holds `least` rows."""
+    merged: list[tuple[int, int]] = []
+    for first, last in pieces:
+        if merged and counts[merged[-1][0] - offset : merged[-1][1] - offset].sum() < least:
+            merged[-1] = (merged[-1][0], last)
+        else:
+            merged.append((first, last))
+    if len(merged) > 1 and counts[merged[-1][0] - offset : merged[-1][1] - offset].sum() < least:
+        tail = merged.pop()
+        merged[-1] = (merged[-1][0], tail[1])
+    return merged
+
+
+def _middle(
+    distinct: NDArray[np.generic], counts: NDArray[np.int64], k: int
+) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    """One cell at the mean of the k middle rows, for columns too short to bound with k rows at each end."""
+    ordered = np.repeat(distinct, counts)
+    begin = (len(ordered) - k) // 2
+    mean = ordered[begin : begin + k].astype(np.float64).mean()
+    value = np.array([np.round(mean) if distinct.dtype.kind == "i" else mean], dtype=distinct.dtype)
+    return value, value
+
+
+def _group(
+    low: NDArray[np.generic], high: NDArray[np.generic], rows: NDArray[np.int64], k: int
+) -> NDArray[np.int64]:
+    """Neighbouring cells gathered under coarse codes: frequent single values alone, the rest by mass, tails finer."""
+    total = int(rows.sum())
+    bins = int(np.clip(total // ROWS_A_BIN, 8, MOST_BINS))
+    atom_rows = max(k, ATOM_SHARE * total)
+    if len(low) <= MOST_CODES and (low == high).all():
+        return np.ones(len(low), dtype=np.int64)
+    while True:
+        codes = _walk(low == high, rows, total / bins, atom_rows)
+        if len(codes) <= MOST_CODES:
+            return np.array(codes, dtype=np.int64)
+        bins, atom_rows = max(bins * 3 // 4, 4), atom_rows * 1.5
+
+
+def _walk(single: NDArray[np.bool_], rows: NDArray[np.int64], target: float, atom_rows: float) -> list[int]:
+    done, total = 0, int(rows.sum())
+    codes: list[int] = []
+    held, cells = 0, 0
+    for alone, here in zip(single.tolist(), rows.tolist(), strict=True):
+        if alone and here >= atom_rows:
+            codes += [cells, 1] if cells else [1]
+            held = cells = 0
+        else:
+            held, cells = held + here, cells + 1
+            if held >= min(target, max(0.25 * min(done, total - done), target / 16)):
+                codes.append(cells)
+                held = cells = 0
+        done += here
+    return codes + ([cells] if cells else [])

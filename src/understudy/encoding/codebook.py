@@ -1,0 +1,148 @@
+"""A table's codes: one code a column, learned from the training rows and kept with the model."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from understudy.data.schema import Column, Schema
+from understudy.encoding import categorical, numeric
+from understudy.encoding.categorical import Categorical, Presence
+from understudy.encoding.codes import Codes, Domain
+from understudy.encoding.numeric import Numeric
+
+
+class Code(Protocol):
+    """The codes of one column: `Numeric`, `Categorical` or `Presence`."""
+
+    @property
+    def domain(self) -> Domain: ...
+    @property
+    def random(self) -> bool: ...
+    @property
+    def extent(self) -> str: ...
+    def encode(self, values: pl.Series) -> NDArray[np.int64]: ...
+    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64]) -> pl.Series: ...
+    def locate(self, value: Any) -> int | None: ...
+    def state(self) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]: ...
+
+
+CODES: Mapping[str, type[Numeric] | type[Categorical] | type[Presence]] = {
+    "numeric": Numeric,
+    "categorical": Categorical,
+    "presence": Presence,
+}
+MEASURED = frozenset({"integer", "decimal", "date", "datetime", "time"})
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """The codes of a table's columns, in the order in which engines see them.
+
+    Attributes:
+        columns: code of each learned column by name.
+    """
+
+    columns: Mapping[str, Code]
+
+    @property
+    def domains(self) -> tuple[Domain, ...]:
+        """One per column."""
+        return tuple(code.domain for code in self.columns.values())
+
+    def place(self, name: str) -> int:
+        """The number of a column."""
+        return list(self.columns).index(name)
+
+    def encode(self, frame: pl.DataFrame) -> Codes:
+        """A typed frame as codes; columns without a code are left out."""
+        domains = self.domains
+        coarse = np.empty((len(domains), frame.height), dtype=np.uint8)
+        fine = np.empty((len(domains), frame.height), dtype=np.uint16)
+        for place, (name, code) in enumerate(self.columns.items()):
+            coarse[place], fine[place] = domains[place].split(code.encode(frame[name]))
+        return Codes(coarse, fine, domains)
+
+    def decode(self, codes: Codes, rng: Generator) -> pl.DataFrame:
+        """Codes as a typed frame; a value of its cell for each pair of digits."""
+        columns = []
+        nothing = np.zeros(len(codes))
+        for place, (name, code) in enumerate(self.columns.items()):
+            uniform = rng.random(len(codes)) if code.random else nothing
+            columns.append(code.decode(codes.cells(place), uniform).alias(name))
+        return pl.DataFrame(columns)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Plain data and arrays (named "place/array") that `restore` takes."""
+        plain, arrays = [], {}
+        for place, (name, code) in enumerate(self.columns.items()):
+            said, held = code.state()
+            plain.append({"name": name, "code": type(code).__name__.lower(), **said})
+            arrays |= {f"{place}/{each}": array for each, array in held.items()}
+        return {"columns": plain}, arrays
+
+    @classmethod
+    def restore(cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> "Codebook":
+        """The inverse of `state`."""
+        columns: dict[str, Code] = {}
+        for place, said in enumerate(plain["columns"]):
+            prefix = f"{place}/"
+            held = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+            columns[said["name"]] = CODES[said["code"]].restore(said, held)
+        return cls(columns)
+
+    def lost(self) -> list[dict[str, Any]]:
+        """What protection took: merged levels, clipped extremes, snapped values; one entry each, ready for the report."""
+        return [entry for name, code in self.columns.items() for entry in _lost(name, code)]
+
+
+def fit(
+    frame: pl.DataFrame, schema: Schema, *, k: int = 8, exempt: Collection[str] = (), invented: Collection[str] = ()
+) -> Codebook:
+    """Learn the codes of a typed table.
+
+    Args:
+        frame: the training rows, typed by `schema`.
+        schema: their columns.
+        k: rows that must carry whatever is written out.
+        exempt: columns for which one row is enough.
+        invented: columns of which only the gaps are learned.
+    """
+    return Codebook(
+        {
+            column.name: _code(frame[column.name], column, 1 if column.name in exempt else k, column.name in invented)
+            for column in schema.columns
+        }
+    )
+
+
+def _code(values: pl.Series, column: Column, k: int, invented: bool) -> Code:
+    if invented or values.null_count() == len(values):
+        return Presence(bool(values.null_count()))
+    if column.kind in MEASURED:
+        return numeric.fit(values, column.decimals, k)
+    return categorical.fit(values, k)
+
+
+def _lost(name: str, code: Code) -> list[dict[str, Any]]:
+    if isinstance(code, Categorical) and code.rare_rows:
+        text = f"{code.rare_levels} levels carried by too few rows; a supported level stands in"
+        return [_entry(name, "merged", code.rare_rows, code.rare_levels, text)]
+    if not isinstance(code, Numeric):
+        return []
+    if code.cells is None:
+        return [_entry(name, "dropped", None, None, "too few values to write any")]
+    found = []
+    if code.cells.clipped:
+        found.append(_entry(name, "clipped", code.cells.clipped, None, f"values end where enough rows stand: {code.extent}"))
+    if code.cells.snapped:
+        found.append(_entry(name, "snapped", code.cells.snapped, None, "lone values moved to the nearest supported one"))
+    return found
+
+
+def _entry(column: str, what: str, rows: int | None, values: int | None, text: str) -> dict[str, Any]:
+    return {"column": column, "what": what, "rows": rows, "values": values, "text": text}

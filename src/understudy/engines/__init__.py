@@ -1,0 +1,1 @@
+"""Engines: one file a method, codes to codes."""

@@ -1,0 +1,30 @@
+"""Independent columns: every column from its own histogram, a baseline that knows no relation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from numpy.random import Generator
+
+from understudy.encoding.codes import Codes, Domain
+from understudy.engines.contract import Arrays, Meets, OnProgress
+from understudy.engines.trees import FittedTrees, Trees
+
+__all__ = ["Independent"]
+
+
+@dataclass(frozen=True)
+class Independent:
+    """Trees of one leaf: the distribution of each column alone. It has no hyper-parameters."""
+
+    meets: ClassVar[Meets] = "exact"
+
+    def fit(
+        self, rows: Codes, context: Codes | None, valid: Codes, rng: Generator, on_progress: OnProgress | None = None
+    ) -> FittedTrees:
+        """Count each column, whatever the context."""
+        return Trees(predecessors=0, escape=0.0, trees=1).fit(rows, context, valid, rng, on_progress)
+
+    def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> FittedTrees:
+        """The inverse of `FittedTrees.state`."""
+        return Trees().restore(plain, arrays, domains)

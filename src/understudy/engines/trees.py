@@ -1,0 +1,297 @@
+"""Autoregressive trees: one entropy tree a column given the columns before it (default).
+
+The joint distribution of a row's codes is the product of each column's distribution given the columns before it
+(Drechsler and Reiter, Computational Statistics & Data Analysis 55, 2011, for CART synthesis in this form). Unlike CART
+with donor leaves no training value is passed on: a leaf is a histogram over codes that at least k rows support, shrunk
+towards the histograms above it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from understudy.encoding.codes import Codes, Domain, Masks, stack
+from understudy.engines.contract import Arrays, Drawn, Meets, OnProgress
+from understudy.errors import ArgumentError
+from understudy.execution.executors import threads
+from understudy.kernels import trees as kernel
+from understudy.kernels.dependence import nearest_columns
+
+__all__ = ["Trees"]
+
+ESCAPES = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Hyper-parameters.
+
+    Attributes:
+        leaf: rows that each side of a split must keep.
+        gain: log-likelihood (nats) that a split must win.
+        escape: weight of a node's parent in its histogram; None to choose by validation likelihood.
+        predecessors: columns at most that a tree sees; the most dependent ones are taken.
+        groups: groups of target codes that splits are judged by.
+        trees: trees a column; a row is drawn from one of them at random, so that their distributions are averaged.
+        bag: share of the rows that each of several trees is grown on; its histograms count all rows.
+        nodes: nodes at most in a tree.
+    """
+
+    leaf: int = field(default=15, metadata={"low": 1, "high": 10_000, "help": "rows each side of a split keeps"})
+    gain: float = field(default=4.0, metadata={"low": 0.0, "high": 1e6, "help": "nats a split must win"})
+    escape: float | None = field(default=None, metadata={"low": 0.0, "high": 100.0, "help": "weight of ancestors"})
+    predecessors: int = field(default=32, metadata={"low": 0, "high": 1000, "help": "columns a tree sees"})
+    groups: int = field(default=16, metadata={"low": 2, "high": 256, "help": "groups of target codes when splitting"})
+    trees: int = field(default=4, metadata={"low": 1, "high": 100, "help": "trees a column"})
+    bag: float = field(default=0.6, metadata={"low": 0.01, "high": 1.0, "help": "share of rows a tree is grown on"})
+    nodes: int = field(default=8192, metadata={"low": 1, "high": 32_768, "help": "nodes in a tree"})
+    meets: ClassVar[Meets] = "weighted"
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+    def fit(
+        self, rows: Codes, context: Codes | None, valid: Codes, rng: Generator, on_progress: OnProgress | None = None
+    ) -> "FittedTrees":
+        """Grow one tree a column on `rows`, choose its shrinkage on `valid`, then count both."""
+        whole, inner = _join(context, rows), _join(None if context is None else context.take(slice(0, 0)), valid)
+        given = whole.coarse.shape[0] - rows.coarse.shape[0]
+        chosen = nearest_columns(whole.coarse, [domain.size for domain in whole.domains], self.predecessors, given, rng)
+        table = _n_log_n(len(whole))
+
+        bags = _bags(len(whole), self.trees, self.bag, rng)
+
+        def one(place: int) -> Conditional:
+            return self._column(whole, inner, given + place, chosen[place], table, bags)
+
+        found = []
+        for place, conditional in enumerate(threads(one, range(len(rows.domains)))):
+            found.append(conditional)
+            if on_progress:
+                on_progress(place + 1, len(rows.domains))
+        return FittedTrees(tuple(found), rows.domains, given)
+
+    def _column(
+        self,
+        whole: Codes,
+        inner: Codes,
+        column: int,
+        before: NDArray[np.int64],
+        table: NDArray[np.float64],
+        bags: list[NDArray[np.int64]],
+    ) -> "Conditional":
+        domain, target = whole.domains[column], whole.coarse[column]
+        predictors = np.ascontiguousarray(whole.coarse[before])
+        tree = kernel.forest([self._tree(whole, column, before, rows, table) for rows in bags])
+        counts = _counted(tree, predictors, target, domain.size)
+        shrink = kernel.shrink_ordered if domain.ordered else kernel.shrink
+        escape = self.escape
+        if len(inner):
+            unseen = np.ascontiguousarray(inner.coarse[before])
+            if escape is None:
+                escape = _best_escape(shrink, counts, tree, unseen, inner.coarse[column])
+            counts = counts + _counted(tree, unseen, inner.coarse[column], domain.size)
+        share = shrink(counts, tree.parent, 1.0 if escape is None else escape)
+        cells = np.bincount(stack([whole, inner]).cells(column), minlength=domain.cells)
+        return Conditional(before, tree, _leaves(tree, share), cells.astype(np.float64))
+
+    def _tree(
+        self, whole: Codes, column: int, before: NDArray[np.int64], rows: NDArray[np.int64], table: NDArray[np.float64]
+    ) -> kernel.Tree:
+        """One tree, grown on some of the rows."""
+        domain = whole.domains[column]
+        grown = kernel.grow(
+            whole.coarse[column][rows],
+            domain.size,
+            not domain.ordered,
+            np.ascontiguousarray(whole.coarse[before][:, rows]),
+            np.array([whole.domains[each].size for each in before], dtype=np.int64),
+            np.array([not whole.domains[each].ordered for each in before], dtype=bool),
+            self.leaf,
+            self.gain,
+            self.groups,
+            self.nodes,
+            table,
+        )
+        return kernel.Tree(*grown, roots=np.zeros(1, dtype=np.int32))
+
+    def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> "FittedTrees":
+        """The inverse of `FittedTrees.state`."""
+        columns = tuple(
+            Conditional.restore({name: arrays[f"{place}/{name}"] for name in Conditional.ARRAYS})
+            for place in range(len(domains))
+        )
+        return FittedTrees(columns, domains, plain["context"])
+
+
+@dataclass(frozen=True, eq=False)
+class Conditional:
+    """The distribution of one column's codes given the columns before it.
+
+    Attributes:
+        before: which columns the tree sees, shape (predictors,).
+        tree: routes a row to a leaf.
+        share: distribution of the coarse code in each node (rows of inner nodes are empty), float32 (nodes, size).
+        cells: training rows in each (coarse, fine) cell, shape (cells,).
+    """
+
+    before: NDArray[np.int64]
+    tree: kernel.Tree
+    share: NDArray[np.float32]
+    cells: NDArray[np.float64]
+    ARRAYS: ClassVar[tuple[str, ...]] = ("before", "feature", "mask", "left", "parent", "roots", "share", "cells")
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What `restore` takes."""
+        tree = self.tree
+        held = (self.before, tree.feature, tree.mask, tree.left, tree.parent, tree.roots, self.share, self.cells)
+        return dict(zip(self.ARRAYS, held, strict=True))
+
+    @classmethod
+    def restore(cls, arrays: Arrays) -> "Conditional":
+        """The inverse of `arrays`."""
+        before, feature, mask, left, parent, roots, share, cells = (arrays[name] for name in cls.ARRAYS)
+        return cls(before, kernel.Tree(feature, mask, left, parent, roots), share, cells)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedTrees:
+    """One conditional distribution a column, in order.
+
+    Attributes:
+        columns: in the order of drawing.
+        domains: of the columns drawn.
+        context: number of columns given before the first is drawn.
+    """
+
+    columns: tuple[Conditional, ...]
+    domains: tuple[Domain, ...]
+    context: int = 0
+
+    def draw(self, n: int, context: Codes | None, allowed: Masks | None, rng: Generator) -> Drawn:
+        """Draw n rows, column by column."""
+        restricted = {} if allowed is None else allowed
+        coarse = np.empty((self.context + len(self.columns), n), dtype=np.uint8)
+        if context is not None:
+            coarse[: self.context] = context.coarse
+        fine = np.zeros((len(self.columns), n), dtype=np.uint16)
+        weight = np.zeros(n)
+        for place, (column, domain) in enumerate(zip(self.columns, self.domains, strict=True)):
+            tree = column.tree
+            chosen = rng.integers(len(tree.roots), size=n) if len(tree.roots) > 1 else 0
+            leaf = tree.route(np.ascontiguousarray(coarse[column.before]), chosen)
+            within = column.cells
+            share = column.share
+            if place in restricted:
+                within = column.cells * restricted[place]
+                share = share * _part(within, column.cells, domain).astype(np.float32)
+                with np.errstate(divide="ignore"):
+                    weight += np.log(share.sum(axis=1, dtype=np.float64))[leaf]
+            here = coarse[self.context + place]
+            kernel.draw(_cumulated(share), leaf, rng.random(n), here)
+            if domain.cells > domain.size:
+                fine[place] = _draw_fine(within, domain, here, rng.random(n))
+        return Drawn(Codes(coarse[self.context :], fine, self.domains), weight)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Plain data and arrays that `Trees.restore` takes."""
+        held = {
+            f"{place}/{name}": array
+            for place, column in enumerate(self.columns)
+            for name, array in column.arrays().items()
+        }
+        return {"context": self.context}, held
+
+
+def check_ranges(engine: Any) -> None:
+    """Every hyper-parameter lies in the range its field declares.
+
+    Raises:
+        ArgumentError: one does not.
+    """
+    for name, declared in engine.__dataclass_fields__.items():
+        value, bounds = getattr(engine, name), declared.metadata
+        if "low" not in bounds or value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ArgumentError(f"option '{name}' is {value!r}", hint="use a number", field=f"engine.{name}")
+        if not bounds["low"] <= value <= bounds["high"]:
+            advice = f"use {bounds['low']} to {bounds['high']}"
+            raise ArgumentError(f"option '{name}' is {value}", hint=advice, field=f"engine.{name}")
+
+
+def _join(context: Codes | None, rows: Codes) -> Codes:
+    if context is None:
+        return rows
+    return Codes(
+        np.concatenate([context.coarse, rows.coarse]),
+        np.concatenate([context.fine, rows.fine]),
+        context.domains + rows.domains,
+    )
+
+
+def _n_log_n(rows: int) -> NDArray[np.float64]:
+    """n log n for n = 0 … rows."""
+    number = np.arange(rows + 1, dtype=np.float64)
+    number[1:] *= np.log(number[1:])
+    return number
+
+
+def _bags(rows: int, trees: int, share: float, rng: Generator) -> list[NDArray[np.int64]]:
+    """The rows that each tree of a column is grown on."""
+    if trees == 1:
+        return [np.arange(rows)]
+    return [np.sort(rng.permutation(rows)[: max(int(rows * share), 1)]) for _ in range(trees)]
+
+
+def _counted(
+    tree: kernel.Tree, predictors: NDArray[np.uint8], target: NDArray[np.uint8], classes: int
+) -> NDArray[np.float32]:
+    """Rows of each code in each node of all trees, shape (nodes, classes)."""
+    leaves = [tree.route(predictors, each) for each in range(len(tree.roots))]
+    return kernel.count(np.concatenate(leaves), np.tile(target, len(leaves)), tree.parent, classes)
+
+
+def _best_escape(
+    shrink: Any,
+    counts: NDArray[np.float32],
+    tree: kernel.Tree,
+    predictors: NDArray[np.uint8],
+    target: NDArray[np.uint8],
+) -> float:
+    """The escape under which the validation rows are most likely, each tree for itself."""
+    leaves = np.concatenate([tree.route(predictors, each) for each in range(len(tree.roots))])
+    wanted = np.tile(target, len(tree.roots))
+    found = [kernel.log_likelihood(shrink(counts, tree.parent, each), leaves, wanted) for each in ESCAPES]
+    return ESCAPES[int(np.argmax(found))]
+
+
+def _leaves(tree: kernel.Tree, share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The distributions of the leaves alone; inner nodes are emptied."""
+    return np.where((tree.feature < 0)[:, None], share, np.float32(0))
+
+
+def _cumulated(share: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.cumsum(share, axis=1, dtype=np.float32)
+
+
+def _part(within: NDArray[np.float64], cells: NDArray[np.float64], domain: Domain) -> NDArray[np.float64]:
+    """The share of each coarse code's mass that is allowed, shape (size,)."""
+    whole = np.add.reduceat(cells, domain.start[:-1])
+    return np.add.reduceat(within, domain.start[:-1]) / np.where(whole > 0, whole, 1.0)
+
+
+def _draw_fine(
+    within: NDArray[np.float64], domain: Domain, coarse: NDArray[np.uint8], uniform: NDArray[np.float64]
+) -> NDArray[np.uint16]:
+    """A fine digit by the frequency of cells under the coarse one."""
+    total = np.cumsum(within)
+    before = np.r_[0.0, total][domain.start]
+    low, high = before[:-1][coarse], before[1:][coarse]
+    cell = np.searchsorted(total, low + uniform * (high - low), side="right")
+    first, last = domain.start[:-1][coarse], domain.start[1:][coarse] - 1
+    return (np.clip(cell, first, last) - first).astype(np.uint16)

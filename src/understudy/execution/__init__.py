@@ -1,0 +1,1 @@
+"""Shards of rows, streams of randomness, and who does the work."""

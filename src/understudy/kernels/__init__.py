@@ -1,0 +1,1 @@
+"""Mathematics on arrays that two engines or more share."""
