@@ -1,0 +1,46 @@
+"""The judge: every score of a stand-in, in one call."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from understudy.data.table import Table
+from understudy.metrics.case import case
+from understudy.metrics.catalogue import metrics
+from understudy.metrics.measure import Measure
+
+
+def judge(
+    real: Table,
+    synthetic: Table,
+    holdout: Table | None = None,
+    *,
+    target: str | None = None,
+    columns: Sequence[str] | None = None,
+    seed: int = 0,
+    unreadable: Mapping[str, int] | None = None,
+    on_progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Measure, ...]:
+    """All measures, in the order of the catalogue; the same for the same tables and seed.
+
+    Args:
+        real: the training rows, typed.
+        synthetic: the stand-in, typed by the real table's schema.
+        holdout: real rows that no model has seen, typed by the same schema.
+        target: the column to be predicted, guessed where not named.
+        columns: those judged; by default all but keys, free text and personal data.
+        seed: of every draw.
+        unreadable: synthetic cells by column that could not be read as their kind.
+        on_progress: called before each metric, and at the end, with (name, done, total).
+
+    Raises:
+        UnknownColumn: a column named is not in the real table.
+        SchemaError: a judged column is missing from the synthetic table or the holdout.
+    """
+    given = case(real, synthetic, holdout, columns=columns, target=target, seed=seed, unreadable=unreadable)
+    known, found = metrics(), []
+    for done, metric in enumerate(known):
+        if on_progress is not None:
+            on_progress(metric.name, done, len(known))
+        found.append(metric.on(given))
+    if on_progress is not None:
+        on_progress("judged", len(known), len(known))
+    return tuple(found)

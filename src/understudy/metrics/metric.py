@@ -1,0 +1,67 @@
+"""A metric: a function from a case to a measure that can also be called with tables."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from understudy.data.table import Table
+from understudy.metrics.case import Case, case
+from understudy.metrics.measure import Measure
+
+
+@dataclass(frozen=True, eq=False)
+class Metric:
+    """A score of the judge, by name.
+
+    Attributes:
+        name: room and score, e.g. "fidelity.shapes".
+        better: "high", "low" or "target".
+        score: from a case with at least one judged column and row to a measure.
+    """
+
+    name: str
+    better: str
+    score: Callable[[Case], Measure]
+
+    @property
+    def summary(self) -> str:
+        """What it measures, in one line."""
+        return (self.score.__doc__ or "").strip().splitlines()[0]
+
+    def on(self, given: Case) -> Measure:
+        """The measure of a case, with a note instead of a value where nothing can be measured."""
+        lacking = _lacking(given) if not self.name.startswith("validity.") else _rowless(given)
+        return self.none(lacking) if lacking else self.score(given)
+
+    def none(self, why: str) -> Measure:
+        """The measure without a value."""
+        return Measure(self.name, None, note=why, better=self.better)
+
+    def __call__(
+        self,
+        real: Table,
+        synthetic: Table,
+        holdout: Table | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        target: str | None = None,
+        seed: int = 0,
+        unreadable: Mapping[str, int] | None = None,
+    ) -> Measure:
+        """The measure of these typed tables; arguments as in `understudy.metrics.case.case`."""
+        return self.on(case(real, synthetic, holdout, columns=columns, target=target, seed=seed, unreadable=unreadable))
+
+
+def metric(name: str, better: str = "high") -> Callable[[Callable[[Case], Measure]], Metric]:
+    """Decorator that gives a function from case to measure its name and direction."""
+    return lambda score: Metric(name, better, score)
+
+
+def _rowless(given: Case) -> str:
+    empty = [role for role, grid in (("real", given.real), ("synthetic", given.synthetic)) if len(grid) == 0]
+    return f"the {empty[0]} table has no rows" if empty else ""
+
+
+def _lacking(given: Case) -> str:
+    if not given.columns:
+        return "no column is judged: keys, free text and personal data are left out"
+    return _rowless(given)

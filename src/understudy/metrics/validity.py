@@ -1,0 +1,157 @@
+"""Validity: could each cell, and the keys, stand in a table of this schema?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from understudy.metrics.case import Case, Grid
+from understudy.metrics.measure import Measure
+from understudy.metrics.metric import metric
+from understudy.metrics.sizes import mean, referenced
+
+Scores = dict[str, float | None]
+
+
+@metric("validity.types")
+def types(case: Case) -> Measure:
+    """Types: share of synthetic cells that can be read as their column's kind.
+
+    Cells that could not be read are counted before typing (`understudy.data.values.unreadable`); without that count
+    the tables are taken to be typed already. All columns, judged or not; a column that is lacking scores 0.
+    """
+    table, rows = case.tables[1], len(case.tables[1])
+    lost = {
+        name: min(case.unreadable.get(name, 0), rows) if name in table.columns else rows for name in case.schema.names
+    }
+    by: Scores = {name: 1 - count / rows for name, count in lost.items()}
+    wrong = {name: count for name, count in lost.items() if count}
+    note = f"{sum(wrong.values())} cells in {len(wrong)} columns cannot be read as their kind" if wrong else "all can"
+    return Measure(
+        "validity.types", mean(list(by.values())), ceiling=1.0, parts={"by": by, "unreadable": wrong}, note=note
+    )
+
+
+@metric("validity.ranges")
+def ranges(case: Case) -> Measure:
+    """Ranges: share of synthetic numbers and dates between the smallest and the largest real value.
+
+    Mean over numeric columns; `parts["coverage"]` is the share of the real range that the synthetic values span. A
+    stand-in that hides the extremes on purpose keeps 1 here and loses a little coverage.
+    """
+    by, coverage = _each(case, case.numeric, _inside), _each(case, case.numeric, _span)
+    return _adherence("validity.ranges", case, by, coverage, _inside, case.numeric, "no numeric column is judged")
+
+
+@metric("validity.categories")
+def categories(case: Case) -> Measure:
+    """Categories: share of synthetic categories that the real table knows.
+
+    Mean over discrete columns; `parts["coverage"]` is the share of the real categories that occur among the synthetic
+    values. Rare categories withheld on purpose cost coverage, not this score.
+    """
+    by, coverage = _each(case, case.discrete, _known), _each(case, case.discrete, _covered)
+    return _adherence("validity.categories", case, by, coverage, _known, case.discrete, "no discrete column is judged")
+
+
+Compare = Callable[[NDArray, NDArray], float | None]
+
+
+def _each(case: Case, names: tuple[str, ...], compare: Compare, other: Grid | None = None) -> Scores:
+    against = case.synthetic if other is None else other
+    found = {name: compare(_values(case, case.real, name), _values(case, against, name)) for name in names}
+    return {name: found[name] for name in case.schema.names if name in found}
+
+
+def _values(case: Case, grid: Grid, name: str) -> NDArray:
+    if name in case.numeric:
+        column = grid.numbers[:, case.numeric.index(name)]
+        return column[~np.isnan(column)]
+    column = grid.codes[:, case.discrete.index(name)]
+    return column[column >= 0]
+
+
+def _inside(real: NDArray, other: NDArray) -> float | None:
+    return float(((other >= real.min()) & (other <= real.max())).mean()) if len(real) and len(other) else None
+
+
+def _span(real: NDArray, other: NDArray) -> float | None:
+    if not len(real) or not len(other):
+        return None
+    width = real.max() - real.min()
+    shared = min(real.max(), other.max()) - max(real.min(), other.min())
+    return float(np.clip(shared / width, 0, 1)) if width > 0 else float(shared >= 0)
+
+
+def _known(real: NDArray, other: NDArray) -> float | None:
+    return float(np.isin(other, real).mean()) if len(real) and len(other) else None
+
+
+def _covered(real: NDArray, other: NDArray) -> float | None:
+    return float(np.isin(np.unique(real), other).mean()) if len(real) else None
+
+
+def _adherence(
+    name: str, case: Case, by: Scores, coverage: Scores, compare: Compare, names: tuple[str, ...], empty: str
+) -> Measure:
+    value = mean(list(by.values()))
+    ceiling = None if case.holdout is None else mean(list(_each(case, names, compare, case.holdout).values()))
+    parts = {"by": by, "coverage": coverage, "covered": mean(list(coverage.values())), "full": value}
+    why = "" if value is not None else empty if not names else "no column has a value on both sides"
+    return Measure(name, value, ceiling=ceiling, parts=parts, note=why or "share of cells that the real table allows")
+
+
+@metric("validity.keys")
+def keys(case: Case) -> Measure:
+    """Keys: share of synthetic key cells that are present and repeat no other.
+
+    The primary key and every column whose values may not repeat; mean over them.
+    """
+    schema, table = case.schema, case.tables[1]
+    names = [each.name for each in schema.columns if each.unique or each.name == schema.primary_key]
+    if not names:
+        return keys.none("the real table has no key")
+    by: Scores = {name: _fresh(table.frame[name]) if name in table.columns else 0.0 for name in names}
+    parts = {"by": by, "primary_key": schema.primary_key}
+    return Measure("validity.keys", mean(list(by.values())), ceiling=1.0, parts=parts, note="present and not repeated")
+
+
+def _fresh(values: pl.Series) -> float:
+    return values.drop_nulls().n_unique() / len(values)
+
+
+@metric("validity.nulls")
+def nulls(case: Case) -> Measure:
+    """Nulls: how alike the patterns of missing cells are, 1 minus the total variation distance.
+
+    A pattern is the set of judged columns that a row lacks, so both the rate in each column and what is missing
+    together count. `parts["by"]` is 1 minus the gap between the rates, by column.
+    """
+    if not case.columns:
+        return nulls.none("no column is judged: keys, free text and personal data are left out")
+    known = referenced(case, _alike)
+    real, synthetic = (grid.nulls().mean(axis=0) for grid in (case.real, case.synthetic))
+    order = case.ordered()
+    parts: dict[str, Any] = {
+        "full": _alike(case.real, case.synthetic),
+        "by": {case.columns[i]: 1 - abs(float(real[i] - synthetic[i])) for i in order},
+        "real": {case.columns[i]: float(real[i]) for i in order},
+        "synthetic": {case.columns[i]: float(synthetic[i]) for i in order},
+        "size": known["size"],
+        "draws": known["draws"],
+    }
+    figures = {key: known[key] for key in ("value", "low", "high", "ceiling", "floor")}
+    return Measure("validity.nulls", parts=parts, note="1 minus the distance between the patterns of nulls", **figures)
+
+
+def _alike(real: Grid, other: Grid) -> float:
+    first, second = real.nulls(), other.nulls()
+    ever = first.any(axis=0) | second.any(axis=0)
+    packed = np.packbits(np.vstack([first, second])[:, ever], axis=1)
+    _, place = np.unique(packed, axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    left, right = np.bincount(place[: len(first)], minlength=place.max() + 1), np.bincount(place[len(first) :])
+    right = np.pad(right, (0, len(left) - len(right)))
+    return float(1 - np.abs(left / len(first) - right / len(second)).sum() / 2)
