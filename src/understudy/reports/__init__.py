@@ -1,0 +1,1 @@
+"""The report: what the judge found, in words and pictures that may be shared."""
