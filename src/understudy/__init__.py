@@ -1,0 +1,52 @@
+"""Understudy: a stand-in for data that may not be shared, with the proof beside it.
+
+Everything is loaded on first use; importing the package imports nothing else.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from understudy.data.files import read as read
+    from understudy.data.files import write as write
+    from understudy.data.infer import infer as infer
+    from understudy.data.split import split as split
+    from understudy.models.fitting import fit as fit
+    from understudy.models.model import Model as Model
+    from understudy.plan.plan import Plan as Plan
+    from understudy.reports.summary import Report as Report
+    from understudy.reports.summary import evaluate as evaluate
+    from understudy.runs.run import run as run
+
+_PLACES = {
+    "Model": "models.model",
+    "Plan": "plan.plan",
+    "Report": "reports.summary",
+    "evaluate": "reports.summary",
+    "fit": "models.fitting",
+    "infer": "data.infer",
+    "read": "data.files",
+    "run": "runs.run",
+    "split": "data.split",
+    "write": "data.files",
+}
+__all__ = ["Model", "Plan", "Report", "evaluate", "fit", "infer", "load", "read", "run", "split", "write"]
+
+
+def load(path: Any) -> "Model":
+    """Read a model file: the same as `Model.load`."""
+    from understudy.models.model import Model
+
+    return Model.load(path)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'understudy' has no attribute '{name}'")
+    return getattr(import_module(f"understudy.{_PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,1 @@
+"""The command: it speaks, and computes nothing."""

@@ -1,0 +1,159 @@
+"""Model files: a zip of JSON and one npz of arrays, hashed, size-checked, with nothing in it that could be executed."""
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from understudy import __version__
+from understudy.data.schema import Column, Schema
+from understudy.data.table import Source
+from understudy.encoding.codebook import Codebook
+from understudy.engines import registry
+from understudy.errors import ModelFileError, SourceMissing, UnderstudyError, WriteError
+from understudy.models.model import TABLE, Model
+from understudy.plan.yaml import from_yaml, to_yaml
+from understudy.providers import catalogue
+
+FORMAT = 1
+MEMBERS = ("manifest.json", "plan.yaml", "model.json", "arrays.npz")
+MOST_BYTES = 8 * 2**30
+MOST_RATIO = 1000
+
+
+def save(model: Model, path: str | Path) -> Path:
+    """Write a model file; the same model gives the same bytes.
+
+    Raises:
+        WriteError: the file cannot be written; nothing half-written stays.
+    """
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(_packed(_contents(model)))
+        beside.replace(path)
+    except OSError as error:
+        raise WriteError("the model cannot be written", where=str(path), hint=error.strerror or str(error)) from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def _contents(model: Model) -> dict[str, bytes]:
+    book, codes = model.codebooks[TABLE].state()
+    fitted, learned = model.fitted[TABLE].state()
+    plain = {
+        "schema": {"name": model.schema.name, **model.schema.roles, "columns": [asdict(each) for each in model.schema.columns]},
+        "source": asdict(model.source),
+        "codebook": book,
+        "fitted": fitted,
+        "providers": {name: provider.state() for name, provider in model.providers.items()},
+        "rows": model.rows,
+        "ledger": [dict(entry) for entry in model.ledger],
+    }
+    arrays = {f"codes/{name}": held for name, held in codes.items()} | {
+        f"engine/{name}": held for name, held in learned.items()
+    }
+    packed = BytesIO()
+    np.savez(packed, allow_pickle=False, **arrays)
+    return {
+        "plan.yaml": to_yaml(model.plan).encode(),
+        "model.json": json.dumps(plain, ensure_ascii=False).encode(),
+        "arrays.npz": packed.getvalue(),
+    }
+
+
+def _packed(contents: Mapping[str, bytes]) -> bytes:
+    hashes = {name: sha256(content).hexdigest() for name, content in contents.items()}
+    manifest = {"format": FORMAT, "understudy": __version__, "sha256": hashes}
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {"manifest.json": json.dumps(manifest, indent=1).encode(), **contents}.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def load(path: str | Path) -> Model:
+    """Read a model file.
+
+    Raises:
+        SourceMissing: there is no such file.
+        ModelFileError: it is truncated, tampered with, too large, or of another version.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise SourceMissing(f"no model at '{path}'", hint="make one with: understudy fit DATA -o model.understudy")
+    try:
+        contents = _unpacked(path)
+        return _restored(contents)
+    except (zipfile.BadZipFile, EOFError, KeyError, TypeError, ValueError, IndexError, AttributeError, OSError) as error:
+        if isinstance(error, ModelFileError):
+            raise
+        raise _bad("the model file is damaged", path) from error
+    except UnderstudyError as error:
+        raise _bad(f"the model file is damaged: {error.what}", path) from error
+
+
+def _bad(what: str, path: Path, hint: str = "fit and save the model again") -> ModelFileError:
+    return ModelFileError(what, where=str(path), hint=hint)
+
+
+def _unpacked(path: Path) -> dict[str, bytes]:
+    """The members, after their number, sizes and hashes have been checked."""
+    with zipfile.ZipFile(path) as archive:
+        infos = {info.filename: info for info in archive.infolist()}
+        if set(infos) != set(MEMBERS) or len(archive.infolist()) != len(MEMBERS):
+            raise _bad("this is no model file", path, "a model is written by: understudy fit DATA -o model.understudy")
+        size = sum(info.file_size for info in infos.values())
+        if size > MOST_BYTES or size > MOST_RATIO * max(path.stat().st_size, 1):
+            raise _bad(f"the model file unpacks to {size} bytes", path, "it was not written by understudy")
+        contents = {name: archive.read(name) for name in MEMBERS}
+    manifest = json.loads(contents.pop("manifest.json"))
+    if manifest["format"] != FORMAT:
+        raise _bad(
+            f"the model file was written by understudy {manifest.get('understudy')} in format {manifest['format']}",
+            path,
+            f"this is understudy {__version__}, which reads format {FORMAT}; fit the model again",
+        )
+    for name, content in contents.items():
+        if sha256(content).hexdigest() != manifest["sha256"].get(name):
+            raise _bad(f"'{name}' in the model file was changed after it was written", path)
+    return contents
+
+
+def _restored(contents: Mapping[str, bytes]) -> Model:
+    plan = from_yaml(contents["plan.yaml"].decode(), where="plan.yaml")
+    plain = json.loads(contents["model.json"])
+    with np.load(BytesIO(contents["arrays.npz"]), allow_pickle=False) as held:
+        arrays = {name: held[name] for name in held.files}
+    book = Codebook.restore(plain["codebook"], _under("codes/", arrays))
+    engine = registry.load(plan.engine, **plan.options)
+    return Model(
+        plan,
+        _schema(plain["schema"]),
+        Source(**{**plain["source"], "notes": tuple(plain["source"].get("notes", ()))}),
+        {TABLE: book},
+        {TABLE: engine.restore(plain["fitted"], _under("engine/", arrays), book.domains)},
+        {name: catalogue.load(state) for name, state in plain["providers"].items()},
+        plain["rows"],
+        tuple(plain["ledger"]),
+    )
+
+
+def _under(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix(prefix): held for name, held in arrays.items() if name.startswith(prefix)}
+
+
+def _schema(plain: Mapping[str, Any]) -> Schema:
+    columns = tuple(
+        Column(**{**each, "missing": tuple(each["missing"]), "notes": tuple(each["notes"])}) for each in plain["columns"]
+    )
+    roles = {role: plain[role] for role in ("primary_key", "entity", "time")}
+    return Schema(columns, name=plain["name"], **roles)

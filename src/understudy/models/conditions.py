@@ -1,0 +1,144 @@
+"""Conditions on what is drawn, met by weighted particles.
+
+Columns are drawn in order; where a condition restricts one, only allowed codes are drawn and the row carries the weight
+that the restriction had (importance sampling; Doucet, de Freitas and Gordon, "Sequential Monte Carlo Methods in
+Practice", 2001, ch. 1). One of several candidates is then kept a row, in proportion to its weight: exact as candidates
+grow, and no row comes twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from understudy.data.schema import Schema
+from understudy.data.table import Source, Table
+from understudy.data.values import parse
+from understudy.encoding.codebook import Codebook
+from understudy.encoding.codes import Codes, Masks, stack
+from understudy.engines.contract import Fitted
+from understudy.errors import ConditionError, SchemaError, UnknownColumn, nearest
+from understudy.execution.streams import stream
+
+PILOT = 4096
+FEWEST, MOST = 1, 512
+EFFECTIVE = 16
+BLOCK = 131_072
+ROUNDS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """Conditions, and what meeting them takes.
+
+    Attributes:
+        values: the value that each column must have.
+        allowed: the same as shares of cells.
+        candidates: rows drawn for each one kept.
+        effective: effective sample size of a pilot draw, as a share of its rows (Kish, 1965).
+    """
+
+    values: Mapping[str, Any]
+    allowed: Masks
+    candidates: int
+    effective: float
+
+    def draw(self, fitted: Fitted, n: int, rng: Generator) -> Codes:
+        """n rows that meet the conditions.
+
+        Raises:
+            ConditionError: too few candidates meet them.
+        """
+        if n == 0:
+            return fitted.draw(0, None, self.allowed, rng).codes
+        block = max(BLOCK // self.candidates, 1)
+        parts = [self._block(fitted, min(block, n - start), rng) for start in range(0, n, block)]
+        return stack(parts)
+
+    def _block(self, fitted: Fitted, n: int, rng: Generator) -> Codes:
+        found: list[Codes] = []
+        wanted = n
+        for _ in range(ROUNDS):
+            drawn = fitted.draw(wanted * self.candidates, None, self.allowed, rng)
+            weight = drawn.log_weight.reshape(wanted, self.candidates)
+            best = np.argmax(weight + rng.gumbel(size=weight.shape), axis=1)
+            alive = np.isfinite(weight.max(axis=1))
+            found.append(drawn.codes.take((np.arange(wanted) * self.candidates + best)[alive]))
+            wanted -= int(alive.sum())
+            if wanted == 0:
+                return stack(found)
+        raise ConditionError(
+            "hardly any row meets the conditions", where=_spelt(self.values), hint="ask for less at once"
+        )
+
+    def fixed(self, n: int, dtypes: Mapping[str, pl.DataType]) -> dict[str, pl.Series]:
+        """The columns conditioned on, at exactly the values asked for."""
+        return {
+            name: pl.Series(name, [value], dtype=dtypes[name], strict=False).new_from_index(0, n)
+            for name, value in self.values.items()
+        }
+
+
+def condition(
+    given: Mapping[str, Any], schema: Schema, book: Codebook, fitted: Fitted, invented: Mapping[str, Any], seed: int
+) -> Condition:
+    """What the conditions `given` take.
+
+    Raises:
+        UnknownColumn: a condition names no column of the model.
+        ConditionError: a value is one the model cannot write, or no row meets all conditions.
+    """
+    values = {name: _value(name, wanted, schema, invented) for name, wanted in given.items()}
+    allowed = {book.place(name): _share(name, value, book) for name, value in values.items()}
+    weight = fitted.draw(PILOT, None, allowed, stream(seed, "pilot")).log_weight
+    if not np.isfinite(weight).any():
+        raise ConditionError(
+            "no row meets the conditions", where=_spelt(values), hint="the model has seen nothing of the kind; ask for less"
+        )
+    share = np.exp(weight - weight.max())
+    effective = float(share.sum() ** 2 / (share**2).sum() / len(share))
+    even = bool(np.ptp(weight) < 1e-9)
+    candidates = 1 if even else int(np.clip(np.ceil(EFFECTIVE / effective), FEWEST, MOST))
+    return Condition(values, allowed, candidates, effective)
+
+
+def _value(name: str, wanted: Any, schema: Schema, invented: Mapping[str, Any]) -> Any:
+    """The typed value of a condition; text is read as the column's cells are."""
+    if name not in schema:
+        raise UnknownColumn(f"no column '{name}'", where="given", hint=nearest(name, schema.names), field="given")
+    if name in invented and wanted is not None:
+        raise ConditionError(
+            "its values are invented and cannot be asked for", where=f"given '{name}'", hint="set the column afterwards"
+        )
+    if not isinstance(wanted, str):
+        return wanted
+    cell = Table(pl.DataFrame({name: [wanted]}, schema={name: pl.String}), Source("given", text=True))
+    try:
+        return parse(cell, schema.keep([name])).frame[name][0]
+    except SchemaError as error:
+        kind = schema[name].kind
+        raise ConditionError(f"'{wanted}' is no {kind}", where=f"given '{name}'", hint="write it as in the data") from error
+
+
+def _share(name: str, value: Any, book: Codebook) -> NDArray[np.float64]:
+    code = book.columns[name]
+    try:
+        cell = code.locate(value)
+    except (pl.exceptions.PolarsError, TypeError, OverflowError) as error:
+        raise ConditionError(f"{value!r} does not fit", where=f"given '{name}'", hint=f"it takes {code.extent}") from error
+    if cell is None:
+        levels = getattr(code, "levels", None)
+        advice = nearest(str(value), levels) if levels else f"it takes {code.extent}"
+        what = "missing cells" if value is None else f"'{value}'"
+        raise ConditionError(f"the model cannot write {what}", where=f"given '{name}'", hint=advice, field="given")
+    share = np.zeros(code.domain.cells)
+    share[cell] = 1.0
+    return share
+
+
+def _spelt(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in values.items())

@@ -1,0 +1,113 @@
+"""A plan: everything that is asked of a run, and nothing of what it learns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+from understudy.data.schema import Schema
+from understudy.errors import PlanError, UnknownColumn, nearest
+
+Action = Literal["learn", "generate", "keep", "drop"]
+ACTIONS: tuple[str, ...] = get_args(Action)
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """What happens to one column.
+
+    Attributes:
+        action: `learn` its distribution; `generate` values afresh in its format, learning only its gaps; `keep` its real
+            values as they are (they may come out even where a single row carries them); `drop` it.
+        provider: who invents the values of a generated column.
+        exempt: whether a learned column's rare categories and extremes may come out.
+        says: the user's word on the column's schema ("kind", "format", "missing", …), which always wins.
+        reason: why, as proposed.
+    """
+
+    action: Action = "learn"
+    provider: str | None = None
+    exempt: bool = False
+    says: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.action not in ACTIONS:
+            raise PlanError(f"unknown action '{self.action}'", hint=nearest(str(self.action), ACTIONS), field="action")
+        if self.provider is not None and self.action != "generate":
+            raise PlanError(
+                f"a column to {self.action} has no provider", hint="use 'action: generate'", field="provider"
+            )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of a run.
+
+    Attributes:
+        columns: by column name; columns not named are treated as proposed.
+        data: where the real data is; None where it is handed over.
+        engine: name in the catalogue.
+        options: the engine's hyper-parameters that differ from its defaults.
+        rows: rows to draw; None for as many as the real table has.
+        seed: of every draw but the noise of differential privacy.
+        k: training rows that must carry whatever is written out.
+        holdout: share of rows kept for the judge; None for 10 %, or 20 % below 10 000 rows.
+        entity: column that says whom a row belongs to; no entity is split.
+        time: column that orders rows; the holdout is the latest part.
+        target: column that the judge predicts; None to guess.
+        output: file name of the synthetic table; None for the input's format.
+    """
+
+    columns: Mapping[str, ColumnPlan] = field(default_factory=dict)
+    data: str | None = None
+    engine: str = "trees"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    rows: int | None = None
+    seed: int = 0
+    k: int = 8
+    holdout: float | None = None
+    entity: str | None = None
+    time: str | None = None
+    target: str | None = None
+    output: str | None = None
+
+    def __post_init__(self) -> None:
+        _within("rows", self.rows, 0, None)
+        _within("k", self.k, 1, None)
+        _within("seed", self.seed, 0, 2**63 - 1)
+        if self.holdout is not None and not 0 < self.holdout < 1:
+            raise PlanError(f"holdout is {self.holdout}", hint="use a share between 0 and 1", field="holdout")
+
+    def over(self, proposed: "Plan") -> "Plan":
+        """This plan, with the proposed treatment of every column it does not name."""
+        return replace(self, columns={**proposed.columns, **self.columns})
+
+    def acting(self, action: Action) -> list[str]:
+        """The columns of one action, in order."""
+        return [name for name, column in self.columns.items() if column.action == action]
+
+    def edits(self) -> dict[str, Mapping[str, Any]]:
+        """The user's word on the schema, by column."""
+        return {name: column.says for name, column in self.columns.items() if column.says}
+
+    def check(self, schema: Schema) -> None:
+        """Every column named is one of the table's.
+
+        Raises:
+            UnknownColumn: one is not; the nearest is suggested.
+        """
+        roles = {"entity": self.entity, "time": self.time, "target": self.target}
+        named = [(f"columns.{name}", name) for name in self.columns]
+        named += [(role, name) for role, name in roles.items() if name is not None]
+        for place, name in named:
+            if name not in schema:
+                raise UnknownColumn(f"no column '{name}'", where=place, hint=nearest(name, schema.names), field=place)
+
+
+def _within(name: str, value: Any, low: int, high: int | None) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PlanError(f"{name} is {value!r}", hint="use a whole number", field=name)
+    if value < low or (high is not None and value > high):
+        raise PlanError(f"{name} is {value}", hint=f"use {low} or more" if high is None else "too large", field=name)

@@ -1,0 +1,172 @@
+"""Plans as YAML: written with a comment on every choice, read with the line of every mistake."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pathlib import Path
+from typing import Any
+
+from understudy.errors import PlanError, SourceMissing, nearest
+from understudy.plan.plan import ColumnPlan, Plan
+
+VERSION = 1
+COMMENTS = {
+    "data": "where the real data is",
+    "engine": "see: understudy engines",
+    "options": "hyper-parameters of the engine that differ from its defaults",
+    "rows": "rows to draw; null for as many as the real table has",
+    "seed": "the same seed gives the same bytes",
+    "k": "rows that must carry whatever is written out",
+    "holdout": "share of rows kept for the judge; null for 10 %, or 20 % below 10 000 rows",
+    "entity": "column that says whom a row belongs to; no entity is split between training and judge",
+    "time": "column that orders rows; the judge gets the latest part",
+    "target": "column that the judge predicts; null to guess",
+    "output": "file name of the synthetic table; null for the input's format",
+}
+COLUMN_FIELDS = ("action", "provider", "exempt")
+
+
+def to_yaml(plan: Plan) -> str:
+    """The plan as YAML text with comments; `from_yaml` gives it back."""
+    from ruamel.yaml.comments import CommentedMap
+
+    top = CommentedMap(version=VERSION)
+    for name, comment in COMMENTS.items():
+        value = getattr(plan, name)
+        top[name] = dict(value) if isinstance(value, Mapping) else value
+        top.yaml_add_eol_comment(comment, name)
+    top["columns"] = CommentedMap({name: _written(column) for name, column in plan.columns.items()})
+    actions = "learn, generate (values invented afresh), keep (real values may come out) or drop"
+    top.yaml_set_comment_before_after_key("columns", before=f"\naction: {actions}")
+    for name, column in plan.columns.items():
+        if column.reason:
+            top["columns"][name].yaml_add_eol_comment(" ".join(column.reason.split()), "action")
+    return _dumped(top)
+
+
+def _written(column: ColumnPlan) -> Any:
+    from ruamel.yaml.comments import CommentedMap
+
+    written = CommentedMap(action=column.action)
+    if column.provider is not None:
+        written["provider"] = column.provider
+    if column.exempt:
+        written["exempt"] = True
+    if column.says:
+        written["schema"] = {name: list(said) if isinstance(said, tuple) else said for name, said in column.says.items()}
+    return written
+
+
+def _dumped(top: Any) -> str:
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+
+    text, yaml = StringIO(), YAML()
+    yaml.width = 4096
+    yaml.representer.add_representer(
+        type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
+    )
+    yaml.dump(top, text)
+    return text.getvalue()
+
+
+def read_plan(path: str | Path) -> Plan:
+    """The plan in a file; a relative `data` is taken from the file's folder.
+
+    Raises:
+        SourceMissing: there is no such file.
+        PlanError: the file is no plan; the line and the field are named.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise SourceMissing(f"no plan at '{path}'", hint="write one with: understudy init DATA -o plan.yaml")
+    plan = from_yaml(path.read_text(encoding="utf-8"), where=path.name)
+    return plan if plan.data is None else replace(plan, data=str(path.parent / plan.data))
+
+
+def from_yaml(text: str, *, where: str = "plan") -> Plan:
+    """The plan that a text spells.
+
+    Raises:
+        PlanError: the text is no YAML, or no plan; the line and the field are named.
+    """
+    found = _loaded(text, where)
+    known = {*COMMENTS, "version", "columns"}
+    _refuse_unknown(found, known, where, "")
+    if found.get("version", VERSION) != VERSION:
+        raise PlanError(f"version {found['version']!r} is not known", where=where, hint=f"this version reads {VERSION}")
+    columns = {
+        str(name): _column(str(name), entry, f"{where}, line {_line(found['columns'], name)}")
+        for name, entry in _mapping(found.get("columns", {}), where, "columns").items()
+    }
+    said = {name: found[name] for name in COMMENTS if name in found}
+    for name in ("data", "engine", "entity", "time", "target", "output"):
+        if said.get(name) is not None and not isinstance(said[name], str):
+            line = _line(found, name)
+            raise PlanError(f"{name} is {said[name]!r}", where=f"{where}, line {line}", hint="use text", field=name)
+    said["options"] = dict(_mapping(said.get("options"), where, "options"))
+    if said.get("engine", "") is None:
+        del said["engine"]
+    try:
+        return Plan(columns=columns, **said)
+    except PlanError as error:
+        line = _line(found, error.field)
+        raise PlanError(error.what, where=f"{where}, line {line}", hint=error.hint, field=error.field) from error
+
+
+def _loaded(text: str, where: str) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    if text.count("&") and text.count("*") > 100:
+        raise PlanError("too many YAML aliases", where=where, hint="spell the plan out")
+    try:
+        found = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise PlanError(f"no valid YAML: {error.problem}", where=f"{where}{line}", hint="check indents and quotes") from error
+    except YAMLError as error:
+        raise PlanError("no valid YAML", where=where, hint=str(error)) from error
+    return _mapping(found, where, "plan")
+
+
+def _column(name: str, entry: Any, where: str) -> ColumnPlan:
+    if isinstance(entry, str):
+        entry = {"action": entry}
+    said = dict(_mapping(entry, where, f"columns.{name}"))
+    _refuse_unknown(said, {*COLUMN_FIELDS, "schema"}, where, f"columns.{name}.")
+    if not isinstance(said.get("exempt", False), bool):
+        raise PlanError(f"exempt is {said['exempt']!r}", where=where, hint="use true or false", field="exempt")
+    says = dict(_mapping(said.pop("schema", {}), where, f"columns.{name}.schema"))
+    try:
+        return ColumnPlan(**said, says=says)
+    except PlanError as error:
+        raise PlanError(error.what, where=f"{where}, column '{name}'", hint=error.hint, field=error.field) from error
+
+
+def _mapping(found: Any, where: str, field: str) -> Mapping[str, Any]:
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
+        raise PlanError(f"'{field}' is no mapping of names to values", where=where, hint="check indents", field=field)
+    return found
+
+
+def _refuse_unknown(found: Mapping[str, Any], known: set[str], where: str, prefix: str) -> None:
+    for name in found:
+        if name not in known:
+            line = f", line {_line(found, name)}" if hasattr(found, "lc") else ""
+            raise PlanError(
+                f"unknown field '{prefix}{name}'", where=f"{where}{line}", hint=nearest(str(name), known), field=str(name)
+            )
+
+
+def _line(found: Any, name: str) -> int:
+    """The line (from 1) on which a name stands."""
+    try:
+        return found.lc.key(name)[0] + 1
+    except (AttributeError, KeyError, TypeError):
+        return 1
+
+

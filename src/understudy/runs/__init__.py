@@ -1,0 +1,1 @@
+"""The whole way, from what is asked to what happened."""
