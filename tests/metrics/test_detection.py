@@ -37,10 +37,7 @@ def test_a_shuffle_is_told_apart(trio: tuple[Table, Table], shuffle: Callable[..
     assert against_train.ceiling == against_holdout.ceiling
 
 
-def test_without_a_holdout_there_is_no_ceiling(trio: tuple[Table, Table]) -> None:
-    found = detection.c2st_train(*trio)
-    assert found.value is not None
-    assert found.ceiling is None
+def test_without_a_holdout_there_is_no_score_against_it(trio: tuple[Table, Table]) -> None:
     assert detection.c2st_holdout(*trio).note == "there is no holdout"
 
 
@@ -69,13 +66,13 @@ def test_each_fit_has_one_openmp_thread() -> None:
 
 def test_openmp_does_not_explode(trio: tuple[Table, Table]) -> None:
     """A collapse of OpenMP shows as processor time far above the elapsed time of a single thread."""
-    given = case(*trio)
-    detection.c2st_train.on(case(*trio, seed=1))
+    fitted([lambda: None], 0)
     wall, used = perf_counter(), process_time()
-    detection.c2st_train.on(given)
+    found = detection.c2st_train(*trio)
     wall, used = perf_counter() - wall, process_time() - used
     assert used < 1.5 * wall + 0.5
-    assert wall < 30
+    assert found.value is not None
+    assert found.ceiling is None
 
 
 def test_the_settings_are_pinned() -> None:

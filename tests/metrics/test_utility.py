@@ -17,9 +17,10 @@ from understudy.metrics.target import guess_target, target_of
     ("frame", "expected"),
     [
         ({"Income": [1, 2, 3], "b": ["x", "y", "x"]}, "Income"),
-        ({"a": ["x", "y", "x"], "b": list(range(30))[:3], "same": [1, 1, 1]}, "b"),
-        ({"target": [1, 1, 1], "b": ["x", "y", "x"]}, "b"),
+        ({"a": list("xyxy"), "b": [1, 2, 1, 2], "same": [1, 1, 1, 1]}, "b"),
+        ({"target": [1, 1, 1, 1], "b": ["x", "y", "x", "y"]}, "b"),
         ({"a": np.arange(40) / 7, "b": np.arange(40), "c": [f"v{each}" for each in range(40)]}, "b"),
+        ({"a": ["x", "y"] * 100, "rare": [0] * 197 + [1] * 3}, "a"),
         ({"c": [f"v{each}" for each in range(40)]}, None),
         ({"a": pl.Series([None, None, None], dtype=pl.Float64)}, None),
     ],

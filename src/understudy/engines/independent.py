@@ -23,7 +23,7 @@ class Independent:
         self, rows: Codes, context: Codes | None, valid: Codes, rng: Generator, on_progress: OnProgress | None = None
     ) -> FittedTrees:
         """Count each column, whatever the context."""
-        return Trees(predecessors=0, escape=0.0, trees=1).fit(rows, context, valid, rng, on_progress)
+        return Trees(predecessors=0, escape=0.0).fit(rows, context, valid, rng, on_progress)
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> FittedTrees:
         """The inverse of `FittedTrees.state`."""

@@ -18,6 +18,7 @@ from understudy.encoding.codes import Codes, Domain, Masks, stack
 from understudy.engines.contract import Arrays, Drawn, Meets, OnProgress
 from understudy.errors import ArgumentError
 from understudy.execution.executors import threads
+from understudy.kernels import histograms
 from understudy.kernels import trees as kernel
 from understudy.kernels.dependence import nearest_columns
 
@@ -32,22 +33,20 @@ class Trees:
 
     Attributes:
         leaf: rows that each side of a split must keep.
-        gain: log-likelihood (nats) that a split must win.
+        gain: log-likelihood (nats) that a split must win beyond the price of the search.
+        penalty: nats more for each further group of target codes in the node, half as many for codes in order.
         escape: weight of a node's parent in its histogram; None to choose by validation likelihood.
         predecessors: columns at most that a tree sees; the most dependent ones are taken.
         groups: groups of target codes that splits are judged by.
-        trees: trees a column; a row is drawn from one of them at random, so that their distributions are averaged.
-        bag: share of the rows that each of several trees is grown on; its histograms count all rows.
         nodes: nodes at most in a tree.
     """
 
     leaf: int = field(default=15, metadata={"low": 1, "high": 10_000, "help": "rows each side of a split keeps"})
-    gain: float = field(default=4.0, metadata={"low": 0.0, "high": 1e6, "help": "nats a split must win"})
+    gain: float = field(default=2.0, metadata={"low": 0.0, "high": 1e6, "help": "nats a split must win"})
+    penalty: float = field(default=1.0, metadata={"low": 0.0, "high": 100.0, "help": "nats more a group of codes"})
     escape: float | None = field(default=None, metadata={"low": 0.0, "high": 100.0, "help": "weight of ancestors"})
     predecessors: int = field(default=32, metadata={"low": 0, "high": 1000, "help": "columns a tree sees"})
     groups: int = field(default=16, metadata={"low": 2, "high": 256, "help": "groups of target codes when splitting"})
-    trees: int = field(default=4, metadata={"low": 1, "high": 100, "help": "trees a column"})
-    bag: float = field(default=0.6, metadata={"low": 0.01, "high": 1.0, "help": "share of rows a tree is grown on"})
     nodes: int = field(default=8192, metadata={"low": 1, "high": 32_768, "help": "nodes in a tree"})
     meets: ClassVar[Meets] = "weighted"
 
@@ -63,10 +62,8 @@ class Trees:
         chosen = nearest_columns(whole.coarse, [domain.size for domain in whole.domains], self.predecessors, given, rng)
         table = _n_log_n(len(whole))
 
-        bags = _bags(len(whole), self.trees, self.bag, rng)
-
         def one(place: int) -> Conditional:
-            return self._column(whole, inner, given + place, chosen[place], table, bags)
+            return self._column(whole, inner, given + place, chosen[place], table)
 
         found = []
         for place, conditional in enumerate(threads(one, range(len(rows.domains)))):
@@ -82,42 +79,45 @@ class Trees:
         column: int,
         before: NDArray[np.int64],
         table: NDArray[np.float64],
-        bags: list[NDArray[np.int64]],
     ) -> "Conditional":
         domain, target = whole.domains[column], whole.coarse[column]
         predictors = np.ascontiguousarray(whole.coarse[before])
-        tree = kernel.forest([self._tree(whole, column, before, rows, table) for rows in bags])
-        counts = _counted(tree, predictors, target, domain.size)
-        shrink = kernel.shrink_ordered if domain.ordered else kernel.shrink
+        tree = self._tree(predictors, target, [whole.domains[each] for each in before], domain, table)
+        counts = histograms.count(tree.route(predictors), target, tree.parent, domain.size)
+        shrink = histograms.shrink_ordered if domain.ordered else histograms.shrink
         escape = self.escape
         if len(inner):
-            unseen = np.ascontiguousarray(inner.coarse[before])
+            reached = tree.route(np.ascontiguousarray(inner.coarse[before]))
             if escape is None:
-                escape = _best_escape(shrink, counts, tree, unseen, inner.coarse[column])
-            counts = counts + _counted(tree, unseen, inner.coarse[column], domain.size)
+                escape = _best_escape(shrink, counts, tree.parent, reached, inner.coarse[column])
+            counts = counts + histograms.count(reached, inner.coarse[column], tree.parent, domain.size)
         share = shrink(counts, tree.parent, 1.0 if escape is None else escape)
         cells = np.bincount(stack([whole, inner]).cells(column), minlength=domain.cells)
         return Conditional(before, tree, _leaves(tree, share), cells.astype(np.float64))
 
     def _tree(
-        self, whole: Codes, column: int, before: NDArray[np.int64], rows: NDArray[np.int64], table: NDArray[np.float64]
+        self,
+        predictors: NDArray[np.uint8],
+        target: NDArray[np.uint8],
+        seen: list[Domain],
+        domain: Domain,
+        table: NDArray[np.float64],
     ) -> kernel.Tree:
-        """One tree, grown on some of the rows."""
-        domain = whole.domains[column]
         grown = kernel.grow(
-            whole.coarse[column][rows],
+            target,
             domain.size,
             not domain.ordered,
-            np.ascontiguousarray(whole.coarse[before][:, rows]),
-            np.array([whole.domains[each].size for each in before], dtype=np.int64),
-            np.array([not whole.domains[each].ordered for each in before], dtype=bool),
+            predictors,
+            np.array([each.size for each in seen], dtype=np.int64),
+            np.array([not each.ordered for each in seen], dtype=bool),
             self.leaf,
             self.gain,
+            self.penalty * (0.5 if domain.ordered else 1.0),
             self.groups,
             self.nodes,
             table,
         )
-        return kernel.Tree(*grown, roots=np.zeros(1, dtype=np.int32))
+        return kernel.Tree(*grown)
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> "FittedTrees":
         """The inverse of `FittedTrees.state`."""
@@ -143,19 +143,19 @@ class Conditional:
     tree: kernel.Tree
     share: NDArray[np.float32]
     cells: NDArray[np.float64]
-    ARRAYS: ClassVar[tuple[str, ...]] = ("before", "feature", "mask", "left", "parent", "roots", "share", "cells")
+    ARRAYS: ClassVar[tuple[str, ...]] = ("before", "feature", "mask", "left", "parent", "share", "cells")
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `restore` takes."""
         tree = self.tree
-        held = (self.before, tree.feature, tree.mask, tree.left, tree.parent, tree.roots, self.share, self.cells)
+        held = (self.before, tree.feature, tree.mask, tree.left, tree.parent, self.share, self.cells)
         return dict(zip(self.ARRAYS, held, strict=True))
 
     @classmethod
     def restore(cls, arrays: Arrays) -> "Conditional":
         """The inverse of `arrays`."""
-        before, feature, mask, left, parent, roots, share, cells = (arrays[name] for name in cls.ARRAYS)
-        return cls(before, kernel.Tree(feature, mask, left, parent, roots), share, cells)
+        before, feature, mask, left, parent, share, cells = (arrays[name] for name in cls.ARRAYS)
+        return cls(before, kernel.Tree(feature, mask, left, parent), share, cells)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,9 +181,7 @@ class FittedTrees:
         fine = np.zeros((len(self.columns), n), dtype=np.uint16)
         weight = np.zeros(n)
         for place, (column, domain) in enumerate(zip(self.columns, self.domains, strict=True)):
-            tree = column.tree
-            chosen = rng.integers(len(tree.roots), size=n) if len(tree.roots) > 1 else 0
-            leaf = tree.route(np.ascontiguousarray(coarse[column.before]), chosen)
+            leaf = column.tree.route(np.ascontiguousarray(coarse[column.before]))
             within = column.cells
             share = column.share
             if place in restricted:
@@ -192,7 +190,7 @@ class FittedTrees:
                 with np.errstate(divide="ignore"):
                     weight += np.log(share.sum(axis=1, dtype=np.float64))[leaf]
             here = coarse[self.context + place]
-            kernel.draw(_cumulated(share), leaf, rng.random(n), here)
+            histograms.draw(_cumulated(share), leaf, rng.random(n), here)
             if domain.cells > domain.size:
                 fine[place] = _draw_fine(within, domain, here, rng.random(n))
         return Drawn(Codes(coarse[self.context :], fine, self.domains), weight)
@@ -235,38 +233,21 @@ def _join(context: Codes | None, rows: Codes) -> Codes:
 
 
 def _n_log_n(rows: int) -> NDArray[np.float64]:
-    """n log n for n = 0 … rows."""
+    """N log n for n = 0 … rows."""
     number = np.arange(rows + 1, dtype=np.float64)
     number[1:] *= np.log(number[1:])
     return number
 
 
-def _bags(rows: int, trees: int, share: float, rng: Generator) -> list[NDArray[np.int64]]:
-    """The rows that each tree of a column is grown on."""
-    if trees == 1:
-        return [np.arange(rows)]
-    return [np.sort(rng.permutation(rows)[: max(int(rows * share), 1)]) for _ in range(trees)]
-
-
-def _counted(
-    tree: kernel.Tree, predictors: NDArray[np.uint8], target: NDArray[np.uint8], classes: int
-) -> NDArray[np.float32]:
-    """Rows of each code in each node of all trees, shape (nodes, classes)."""
-    leaves = [tree.route(predictors, each) for each in range(len(tree.roots))]
-    return kernel.count(np.concatenate(leaves), np.tile(target, len(leaves)), tree.parent, classes)
-
-
 def _best_escape(
     shrink: Any,
     counts: NDArray[np.float32],
-    tree: kernel.Tree,
-    predictors: NDArray[np.uint8],
+    parent: NDArray[np.int32],
+    leaf: NDArray[np.int32],
     target: NDArray[np.uint8],
 ) -> float:
-    """The escape under which the validation rows are most likely, each tree for itself."""
-    leaves = np.concatenate([tree.route(predictors, each) for each in range(len(tree.roots))])
-    wanted = np.tile(target, len(tree.roots))
-    found = [kernel.log_likelihood(shrink(counts, tree.parent, each), leaves, wanted) for each in ESCAPES]
+    """The escape under which the validation rows are most likely."""
+    found = [histograms.log_likelihood(shrink(counts, parent, each), leaf, target) for each in ESCAPES]
     return ESCAPES[int(np.argmax(found))]
 
 

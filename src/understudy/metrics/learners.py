@@ -1,9 +1,9 @@
 """The judge's learner: boosted trees with pinned settings, on features that need no choice.
 
 Settings (scikit-learn's `HistGradientBoosting`, everything else at its default): 100 rounds (fewer where there are
-more than 100 features or many classes), learning rate 0.1, 31 leaves of at least 20 rows, 255 bins, no early stopping, seed 0, one
-OpenMP thread. Numbers stay as they are and missing ones are a branch of their own. Discrete columns of up to 254
-states are categorical with missing as a state; wider ones become the rank of their frequency in the real table.
+more than 100 features or 3 classes), learning rate 0.1, 31 leaves of at least 20 rows, 255 bins, no early stopping,
+seed 0, one OpenMP thread. Numbers stay as they are and missing ones are a branch of their own. Discrete columns of up
+to 254 states are categorical with missing as a state; wider ones become the rank of their frequency in the real table.
 """
 
 from collections.abc import Callable, Sequence

@@ -18,7 +18,8 @@ FEWEST = 10
 def guess_target(schema: Schema, frame: pl.DataFrame, columns: Sequence[str] | None = None) -> str | None:
     """The column that someone would most likely want to predict.
 
-    One named like a target; else the last with 2 to 20 values; else the last numeric one; None where none is left.
+    One named like a target; else the last with 2 to 20 values, the second of them on at least 10 rows (two where the
+    table has fewer than 100); else the last numeric one; None where none is left.
 
     Args:
         schema: of the frame.
@@ -29,7 +30,7 @@ def guess_target(schema: Schema, frame: pl.DataFrame, columns: Sequence[str] | N
     levels = {name: frame[name].drop_nulls().n_unique() for name in names}
     able = [name for name in names if levels[name] >= 2]
     named = [name for known in NAMES for name in able if name.casefold() == known]
-    few = [name for name in able if levels[name] <= MOST]
+    few = [name for name in able if levels[name] <= MOST and _second(frame[name]) >= _fewest(frame.height)]
     numeric = [name for name in able if schema[name].kind in NUMERIC]
     return next(iter([*named, *few[::-1], *numeric[::-1]]), None)
 
@@ -77,10 +78,19 @@ def target_of(case: Case) -> Target | None:
     values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
     if numeric and len(values) > 2:
         return Target(name, case.target is None, 0, place, numeric, values[:0])
-    often = counts >= (FEWEST if len(case.real) >= 10 * FEWEST else 2)
+    often = counts >= _fewest(len(case.real))
     top = np.argsort(-np.where(often, counts, 0), kind="stable")[: min(MOST, int(often.sum()))]
     classes = np.sort(values[top])
     return Target(name, case.target is None, len(classes), place, numeric, classes) if len(classes) > 1 else None
+
+
+def _second(values: pl.Series) -> int:
+    """How often the second most frequent value occurs."""
+    return values.drop_nulls().unique_counts().sort(descending=True)[1]
+
+
+def _fewest(rows: int) -> int:
+    return FEWEST if rows >= 10 * FEWEST else 2
 
 
 def _column(grid: Grid, place: int, numeric: bool) -> NDArray[np.float64]:

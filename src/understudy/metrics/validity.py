@@ -28,7 +28,11 @@ def types(case: Case) -> Measure:
     }
     by: Scores = {name: 1 - count / rows for name, count in lost.items()}
     wrong = {name: count for name, count in lost.items() if count}
-    note = f"{sum(wrong.values())} cells in {len(wrong)} columns cannot be read as their kind" if wrong else "all can"
+    note = (
+        f"{sum(wrong.values())} cells in {len(wrong)} columns cannot be read as their kind"
+        if wrong
+        else "every cell can be read as its kind"
+    )
     return Measure(
         "validity.types", mean(list(by.values())), ceiling=1.0, parts={"by": by, "unreadable": wrong}, note=note
     )

@@ -197,7 +197,7 @@ def nearness(measure: Measure) -> tuple[int, str]:
     """Level and sentence: rows nearer to training rows than chance allows, by either of two counts."""
     value = float(measure.value or 0)
     least = value if measure.low is None else measure.low
-    level = 2 if least > 0.55 else 1 if least > 0.5 and value >= 0.51 else 0
+    level = 2 if least > 0.55 else 1 if least > 0.5 and value >= 0.52 else 0
     closest = measure.parts.get("nearest_is_train")
     chance = reach(closest, "chance", 1.0)
     attached = (reach(closest, "low", 0.0) - chance) / (1 - chance) if chance < 1 else 0.0
