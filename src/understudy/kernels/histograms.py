@@ -1,9 +1,9 @@
 """Histograms in the nodes of a tree, shrunk towards the nodes above.
 
 A leaf's histogram alone is noisy and remembers its rows; its parent's is steadier and less to the point. `shrink` mixes
-them by the Witten-Bell escape (Witten and Bell, IEEE Transactions on Information Theory 37, 1991, method C): a node that
-has seen `t` distinct codes in `n` rows gives weight `a t / (n + a t)` to its parent. `shrink_ordered` does so bit by bit
-for codes in order.
+them by the Witten-Bell escape (Witten and Bell, IEEE Transactions on Information Theory 37, 1991, method C): a node
+that has seen `t` distinct codes in `n` rows gives weight `a t / (n + a t)` to its parent. `shrink_ordered` does so bit
+by bit for codes in order.
 """
 
 import numba

@@ -1,7 +1,7 @@
 """Entropy trees: rows divided so that one code is told by others.
 
-A tree is grown by recursive splits that raise the log-likelihood of the target code most (CART and C4.5 with the entropy
-criterion: Breiman, Friedman, Olshen and Stone, 1984, ch. 4; Quinlan, 1993).
+A tree is grown by recursive splits that raise the log-likelihood of the target code most (CART and C4.5 with the
+entropy criterion: Breiman, Friedman, Olshen and Stone, 1984, ch. 4; Quinlan, 1993).
 """
 
 from dataclasses import dataclass

@@ -8,9 +8,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from understudy.data.schema import Schema
+from understudy.data.semantics import words_of
 from understudy.metrics.case import NUMERIC, Case, Grid, judged
 
 NAMES = ("target", "label", "class", "y", "outcome", "response", "income", "churn", "survived", "diagnosis", "default")
+WORDS = frozenset({*NAMES, "failure", "fraud", "readmitted", "price"}) - {"y", "class"}
 MOST = 20
 FEWEST = 10
 
@@ -18,8 +20,9 @@ FEWEST = 10
 def guess_target(schema: Schema, frame: pl.DataFrame, columns: Sequence[str] | None = None) -> str | None:
     """The column that someone would most likely want to predict.
 
-    One named like a target; else the last with 2 to 20 values, the second of them on at least 10 rows (two where the
-    table has fewer than 100); else the last numeric one; None where none is left.
+    One named like a target, in full or in one of its words; else the last with 2 to 20 values, the second of them on at
+    least 1 % of the rows and 10 of them (two where the table has fewer than 100); else the last numeric one; None where
+    none is left.
 
     Args:
         schema: of the frame.
@@ -30,7 +33,12 @@ def guess_target(schema: Schema, frame: pl.DataFrame, columns: Sequence[str] | N
     levels = {name: frame[name].drop_nulls().n_unique() for name in names}
     able = [name for name in names if levels[name] >= 2]
     named = [name for known in NAMES for name in able if name.casefold() == known]
-    few = [name for name in able if levels[name] <= MOST and _second(frame[name]) >= _fewest(frame.height)]
+    named += [name for name in able if WORDS & set(words_of(name))]
+    few = [
+        name
+        for name in able
+        if levels[name] <= MOST and _second(frame[name]) >= max(_fewest(frame.height), frame.height // 100)
+    ]
     numeric = [name for name in able if schema[name].kind in NUMERIC]
     return next(iter([*named, *few[::-1], *numeric[::-1]]), None)
 
