@@ -81,7 +81,7 @@ def load(name: str, **options: Any) -> Engine:
     """
     found = entry(name)
     maker = getattr(import_module(f"understudy.engines.{name}"), found.maker)
-    known = {each.name for each in fields(maker)}
+    known = [each.name for each in fields(maker)]
     for option in options:
         if option not in known:
             raise ArgumentError(

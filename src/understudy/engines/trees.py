@@ -2,8 +2,8 @@
 
 The joint distribution of a row's codes is the product of each column's distribution given the columns before it
 (Drechsler and Reiter, Computational Statistics & Data Analysis 55, 2011, for CART synthesis in this form). Unlike CART
-with donor leaves no training value is passed on: a leaf is a histogram over codes that at least k rows support, shrunk
-towards the histograms above it.
+with donor leaves no training row is passed on: a leaf is a histogram over codes, each supported by at least k rows of
+the table, and shrunk towards the histograms above it.
 """
 
 from collections.abc import Mapping
