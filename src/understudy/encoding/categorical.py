@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from understudy.encoding.codes import Domain
 
 MOST_SINGLE = 254
+SINGLE_SHARE = 0.002
+DTYPES = {each.__name__: each for each in (pl.String, pl.Boolean)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ class Categorical:
         return Domain(depth, ordered=False, missing=self.missing)
 
     def encode(self, values: pl.Series) -> NDArray[np.int64]:
-        """Cell number of each value; unknown levels go to the rare bucket, or to missing, or to the last."""
+        """Cell number of each value; unknown levels go to the rare bucket, or to missing, or to the most frequent."""
         stray = self.domain.cells - 1 if self.rare else 0
         found = values.cast(pl.String).cast(pl.Enum(list(self.levels)), strict=False).to_physical().cast(pl.Int64)
         cell = found.fill_null(stray - int(self.missing)).to_numpy() + int(self.missing)
@@ -61,7 +63,9 @@ class Categorical:
         if self.rare and self.levels:
             stray = place == len(self.levels)
             total = np.cumsum(self.rows) / self.rows.sum()
-            place = np.where(stray, np.minimum(np.searchsorted(total, uniform, side="right"), len(self.levels) - 1), place)
+            place = np.where(
+                stray, np.minimum(np.searchsorted(total, uniform, side="right"), len(self.levels) - 1), place
+            )
         names = pl.Series(list(self.levels), dtype=pl.String)
         index = pl.Series(np.where((place < 0) | (place >= len(self.levels)), -1, place))
         drawn = names.gather(index.set(index < 0, None).cast(pl.UInt32))
@@ -99,7 +103,7 @@ class Categorical:
     def restore(cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> "Categorical":
         """The inverse of `state`."""
         return cls(
-            getattr(pl, plain["dtype"])(),
+            DTYPES[plain["dtype"]](),
             tuple(plain["levels"]),
             arrays["rows"],
             arrays["depth"],
@@ -112,9 +116,9 @@ class Categorical:
 def fit(values: pl.Series, k: int) -> Categorical:
     """Learn the codes of a column of categories.
 
-    Levels that at least half a percent of the rows carry have a coarse code each; where there are more levels than
-    codes, the others are gathered in alphabetical order (neighbouring codes of a classification share a prefix) into
-    groups of like mass, the member being the fine digit.
+    Where there are more levels than codes, the most frequent ones that at least 0.2 % of the rows carry keep a coarse
+    code each, and the others are gathered in alphabetical order (neighbouring codes of a classification share a prefix)
+    into groups of like mass, the member being the fine digit.
 
     Args:
         values: String or Boolean, nulls for missing, shape (rows,).
@@ -142,7 +146,7 @@ def _gather(kept: list[int], names: list[str], counts: NDArray[np.int64]) -> tup
     """Levels in the order of their cells, and how many stand under each coarse code."""
     if len(kept) <= MOST_SINGLE:
         return kept, np.ones(len(kept), dtype=np.int64)
-    single = [place for place in kept[: MOST_SINGLE // 2] if counts[place] >= 0.002 * counts.sum()]
+    single = [place for place in kept[: MOST_SINGLE // 2] if counts[place] >= SINGLE_SHARE * counts.sum()]
     tail = sorted(kept[len(single) :], key=lambda place: names[place])
     groups = MOST_SINGLE - len(single)
     mass = np.cumsum(counts[tail]) - counts[tail]

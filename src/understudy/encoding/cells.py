@@ -6,6 +6,8 @@ cell. Works on int64 ticks (the column's grid) and on float64 alike.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +17,10 @@ MOST_BINS = 128
 ROWS_A_BIN = 50
 ROWS_A_CELL = 20
 ATOM_SHARE = 0.005
-FEW_UNSUPPORTED = 0.02
+MOST_UNSUPPORTED = 0.25
+MOST_BETWEEN = 0.1
 MOST_CODES = 255
+MOST_EXACT = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,29 +36,30 @@ class Cells:
         snapped: rows inside, between two cells.
     """
 
-    low: NDArray[np.generic]
-    high: NDArray[np.generic]
+    low: NDArray[Any]
+    high: NDArray[Any]
     rows: NDArray[np.int64]
     codes: NDArray[np.int64]
     clipped: int
     snapped: int
 
-    def find(self, values: NDArray[np.generic]) -> NDArray[np.int64]:
+    def find(self, values: NDArray[Any]) -> NDArray[np.int64]:
         """The cell each value stands in, or the nearest one."""
         last = len(self.low) - 1
         place = np.clip(np.searchsorted(self.low, values, side="right") - 1, 0, last)
         after = np.minimum(place + 1, last)
-        gap_before = np.subtract(values, self.high[place], dtype=np.float64)
-        gap_after = np.subtract(self.low[after], values, dtype=np.float64)
+        with np.errstate(over="ignore"):
+            gap_before = np.subtract(values, self.high[place], dtype=np.float64)
+            gap_after = np.subtract(self.low[after], values, dtype=np.float64)
         return np.where((gap_before > 0) & (gap_after < gap_before) & (after > place), after, place)
 
 
-def cut(values: NDArray[np.generic], k: int) -> Cells | None:
+def cut(values: NDArray[Any], k: int) -> Cells | None:
     """Cells and coarse codes for the values of one column.
 
     Args:
         values: the non-missing values, int64 ticks or float64, any order, shape (rows,).
-        k: rows that must stand in a cell.
+        k: rows that must stand in a cell; where one is enough, every value is written out as it is.
 
     Returns:
         None where fewer than k rows are given: then nothing may be written out.
@@ -63,20 +68,20 @@ def cut(values: NDArray[np.generic], k: int) -> Cells | None:
     if rows < max(k, 1):
         return None
     distinct, counts = np.unique(values, return_counts=True)
-    atom = counts >= max(k, rows / (2 * MOST_CELLS))
+    atom = counts >= (1 if k == 1 and len(distinct) <= MOST_EXACT else max(k, rows / (2 * MOST_CELLS)))
     if _is_discrete(distinct, counts, atom):
         low = high = distinct[atom]
     else:
-        low, high = _intervals(distinct, counts, atom, max(k, min(ROWS_A_CELL, rows // 40), rows // MOST_CELLS))
+        low, high = _intervals(distinct, counts, atom, k, max(k, min(ROWS_A_CELL, rows // 40), rows // MOST_CELLS))
     if len(low) == 0:
         low, high = _middle(distinct, counts, k)
     return _counted(low, high, distinct, counts, k)
 
 
 def _counted(
-    low: NDArray[np.generic],
-    high: NDArray[np.generic],
-    distinct: NDArray[np.generic],
+    low: NDArray[Any],
+    high: NDArray[Any],
+    distinct: NDArray[Any],
     counts: NDArray[np.int64],
     k: int,
 ) -> Cells:
@@ -89,22 +94,25 @@ def _counted(
     return Cells(low, high, rows, _group(low, high, rows, k), int(counts[outside].sum()), int(counts[stray].sum()))
 
 
-def _is_discrete(distinct: NDArray[np.generic], counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
-    """Whether the column takes few values, so that no value outside them may be invented."""
-    lone = int(counts[~atom].sum())
-    if not atom.any():
-        return False
-    if lone <= FEW_UNSUPPORTED * counts.sum():
-        return True
+def _is_discrete(distinct: NDArray[Any], counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
+    """Whether the column takes few values, so that no value outside them may be invented.
+
+    Under a smooth density on a grid, lone rows meet on one value about as often as on two neighbouring ones.
+    """
+    lone, rows = int(counts[~atom].sum()), int(counts.sum())
+    if not atom.any() or lone == 0 or lone > MOST_UNSUPPORTED * rows:
+        return lone == 0
     span = float(distinct[-1]) - float(distinct[0]) + 1
-    sparse = len(distinct) < 0.3 * span if distinct.dtype.kind == "i" else True
-    return sparse and lone >= 1.5 * int((~atom).sum()) and lone <= 0.25 * counts.sum()
+    grid = distinct.dtype.kind == "i"
+    ties = lone - int((~atom).sum())
+    neighbours = int(((distinct[1:] - 1 == distinct[:-1]) & ~(atom[1:] & atom[:-1])).sum()) if grid else 0
+    return (not grid or len(distinct) < 0.3 * span) and ties >= 6 + 3 * neighbours
 
 
 def _intervals(
-    distinct: NDArray[np.generic], counts: NDArray[np.int64], atom: NDArray[np.bool_], least: int
-) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
-    """Single values that are frequent, and between them intervals of at least `least` rows."""
+    distinct: NDArray[Any], counts: NDArray[np.int64], atom: NDArray[np.bool_], k: int, least: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Single values that are frequent, and between them intervals of at least k rows, `least` where they can."""
     segment = np.cumsum(atom) * 2 - atom
     starts = np.flatnonzero(np.r_[True, segment[1:] != segment[:-1]])
     ends = np.r_[starts[1:], len(distinct)]
@@ -114,7 +122,8 @@ def _intervals(
             pieces = [(begin, end)]
         else:
             outer_left, outer_right = begin == 0, end == len(distinct)
-            pieces = _pieces(counts[begin:end], begin, least, outer_left, outer_right)
+            first, last = _bounds(counts[begin:end], k, outer_left, outer_right)
+            pieces = _pieces(counts[begin + first : begin + last], int(begin + first), k, least)
         for first, last in pieces:
             low.append(distinct[first])
             high.append(distinct[last - 1])
@@ -122,22 +131,23 @@ def _intervals(
     return np.array(low, dtype=kind), np.array(high, dtype=kind)
 
 
-def _pieces(
-    counts: NDArray[np.int64], offset: int, least: int, outer_left: bool, outer_right: bool
-) -> list[tuple[int, int]]:
-    """Runs of neighbouring distinct values that hold `least` rows each; the outermost `least` rows only bound."""
+def _bounds(counts: NDArray[np.int64], k: int, outer_left: bool, outer_right: bool) -> tuple[int, int]:
+    """From the k-th smallest row to the k-th largest, as places among distinct values (end excluded)."""
     total = np.cumsum(counts)
-    begin = int(np.searchsorted(total, least)) if outer_left else 0
-    end = len(counts)
-    if outer_right:
-        end = int(np.searchsorted(total, total[-1] - least, side="right")) + 1
-    if end <= begin or total[end - 1] - (total[begin - 1] if begin else 0) < least:
+    begin = int(np.searchsorted(total, k)) if outer_left else 0
+    end = int(np.searchsorted(total, total[-1] - k, side="right")) + 1 if outer_right else len(counts)
+    return begin, max(begin, end)
+
+
+def _pieces(counts: NDArray[np.int64], offset: int, k: int, least: int) -> list[tuple[int, int]]:
+    """Runs of neighbouring distinct values of `least` rows each, one where all hold fewer, none where fewer than k."""
+    total = np.cumsum(counts)
+    if len(total) == 0 or total[-1] < k:
         return []
-    within = total[begin:end] - (total[begin - 1] if begin else 0)
-    number = max(int(within[-1]) // least, 1)
-    marks = np.searchsorted(within, within[-1] * np.arange(1, number) / number) + 1
-    bounds = np.unique(np.r_[0, marks, len(within)])
-    pieces = [(begin + int(a) + offset, begin + int(b) + offset) for a, b in zip(bounds, bounds[1:], strict=False)]
+    number = max(int(total[-1]) // least, 1)
+    marks = np.searchsorted(total, total[-1] * np.arange(1, number) / number) + 1
+    bounds = np.unique(np.r_[0, marks, len(total)])
+    pieces = [(int(first) + offset, int(last) + offset) for first, last in pairwise(bounds)]
     return _merge_small(pieces, counts, offset, least)
 
 
@@ -157,25 +167,22 @@ def _merge_small(
     return merged
 
 
-def _middle(
-    distinct: NDArray[np.generic], counts: NDArray[np.int64], k: int
-) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+def _middle(distinct: NDArray[Any], counts: NDArray[np.int64], k: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """One cell at the mean of the k middle rows, for columns too short to bound with k rows at each end."""
     ordered = np.repeat(distinct, counts)
     begin = (len(ordered) - k) // 2
-    mean = ordered[begin : begin + k].astype(np.float64).mean()
-    value = np.array([np.round(mean) if distinct.dtype.kind == "i" else mean], dtype=distinct.dtype)
+    middle = ordered[begin : begin + k].tolist()
+    mean = sum(middle) // k if distinct.dtype.kind == "i" else sum(each / k for each in middle)
+    value = np.array([mean], dtype=distinct.dtype)
     return value, value
 
 
-def _group(
-    low: NDArray[np.generic], high: NDArray[np.generic], rows: NDArray[np.int64], k: int
-) -> NDArray[np.int64]:
+def _group(low: NDArray[Any], high: NDArray[Any], rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
     """Neighbouring cells gathered under coarse codes: frequent single values alone, the rest by mass, tails finer."""
     total = int(rows.sum())
     bins = int(np.clip(total // ROWS_A_BIN, 8, MOST_BINS))
     atom_rows = max(k, ATOM_SHARE * total)
-    if len(low) <= MOST_CODES and (low == high).all():
+    if len(low) <= MOST_CODES and rows[low < high].sum() <= MOST_BETWEEN * total:
         return np.ones(len(low), dtype=np.int64)
     while True:
         codes = _walk(low == high, rows, total / bins, atom_rows)

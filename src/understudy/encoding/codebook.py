@@ -20,15 +20,35 @@ class Code(Protocol):
     """The codes of one column: `Numeric`, `Categorical` or `Presence`."""
 
     @property
-    def domain(self) -> Domain: ...
+    def domain(self) -> Domain:
+        """The codes the column may take."""
+        ...
+
     @property
-    def random(self) -> bool: ...
+    def random(self) -> bool:
+        """Whether decoding needs a uniform."""
+        ...
+
     @property
-    def extent(self) -> str: ...
-    def encode(self, values: pl.Series) -> NDArray[np.int64]: ...
-    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64]) -> pl.Series: ...
-    def locate(self, value: Any) -> int | None: ...
-    def state(self) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]: ...
+    def extent(self) -> str:
+        """The values that can be written, in words."""
+        ...
+
+    def encode(self, values: pl.Series) -> NDArray[np.int64]:
+        """Cell number of each value, shape (rows,)."""
+        ...
+
+    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64]) -> pl.Series:
+        """A value in each cell; `uniform` in [0, 1), shape (rows,), says where."""
+        ...
+
+    def locate(self, value: Any) -> int | None:
+        """The cell of a value, None where the model can write no such value."""
+        ...
+
+    def state(self) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
+        """Plain data and arrays that `restore` takes."""
+        ...
 
 
 CODES: Mapping[str, type[Numeric] | type[Categorical] | type[Presence]] = {
@@ -69,11 +89,11 @@ class Codebook:
 
     def decode(self, codes: Codes, rng: Generator) -> pl.DataFrame:
         """Codes as a typed frame; a value of its cell for each pair of digits."""
-        columns = []
+        columns = {}
         nothing = np.zeros(len(codes))
         for place, (name, code) in enumerate(self.columns.items()):
             uniform = rng.random(len(codes)) if code.random else nothing
-            columns.append(code.decode(codes.cells(place), uniform).alias(name))
+            columns[name] = code.decode(codes.cells(place), uniform)
         return pl.DataFrame(columns)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -96,7 +116,7 @@ class Codebook:
         return cls(columns)
 
     def lost(self) -> list[dict[str, Any]]:
-        """What protection took: merged levels, clipped extremes, snapped values; one entry each, ready for the report."""
+        """What protection took: merged levels, clipped extremes, snapped values; one entry each for the report."""
         return [entry for name, code in self.columns.items() for entry in _lost(name, code)]
 
 
@@ -138,9 +158,13 @@ def _lost(name: str, code: Code) -> list[dict[str, Any]]:
         return [_entry(name, "dropped", None, None, "too few values to write any")]
     found = []
     if code.cells.clipped:
-        found.append(_entry(name, "clipped", code.cells.clipped, None, f"values end where enough rows stand: {code.extent}"))
+        found.append(
+            _entry(name, "clipped", code.cells.clipped, None, f"values end where enough rows stand: {code.extent}")
+        )
     if code.cells.snapped:
-        found.append(_entry(name, "snapped", code.cells.snapped, None, "lone values moved to the nearest supported one"))
+        found.append(
+            _entry(name, "snapped", code.cells.snapped, None, "lone values moved to the nearest supported one")
+        )
     return found
 
 

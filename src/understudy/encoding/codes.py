@@ -1,8 +1,8 @@
 """Codes: the one form in which every engine sees a table.
 
-Every cell is two small digits, coarse and fine. Coarse code 0 stands for a missing cell where a column has any; frequent
-values have codes of their own; the rest share a coarse code with their neighbours and differ in the fine digit. A pair
-(coarse, fine) is a *cell* of the column's domain; cells are numbered coarse by coarse.
+Every cell is two small digits, coarse and fine. Coarse code 0 stands for a missing cell where a column has any;
+frequent values have codes of their own; the rest share a coarse code with their neighbours and differ in the fine
+digit. A pair (coarse, fine) is a *cell* of the column's domain; cells are numbered coarse by coarse.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_COARSE = 256
+MOST_FINE = 65_536
 
 Masks = Mapping[int, NDArray[np.float64]]
 """For each restricted column (by place): the share of every cell that is allowed, shape (cells,), in [0, 1]."""
@@ -35,6 +36,8 @@ class Domain:
     def __post_init__(self) -> None:
         if not 1 <= len(self.depth) <= MOST_COARSE:
             raise ValueError(f"{len(self.depth)} coarse codes do not fit in one byte")
+        if self.depth.min() < 1 or self.depth.max() > MOST_FINE:
+            raise ValueError(f"{self.depth.min()} to {self.depth.max()} fine codes do not fit in two bytes")
 
     @property
     def size(self) -> int:
@@ -80,9 +83,7 @@ class Codes:
 
     def take(self, rows: NDArray[np.int64] | slice) -> "Codes":
         """These rows alone."""
-        return Codes(
-            np.ascontiguousarray(self.coarse[:, rows]), np.ascontiguousarray(self.fine[:, rows]), self.domains
-        )
+        return Codes(np.ascontiguousarray(self.coarse[:, rows]), np.ascontiguousarray(self.fine[:, rows]), self.domains)
 
     def cells(self, column: int) -> NDArray[np.int64]:
         """Cell numbers of one column, shape (rows,)."""

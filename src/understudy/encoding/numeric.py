@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from understudy.encoding.cells import Cells, cut
 from understudy.encoding.codes import Domain
 
-MOST_TICKS = 2.0**62
+MOST_TICKS = 2.0**53
+MOST_AHEAD = np.nextafter(2.0**64, 0)
+LOWEST = np.iinfo(np.int64).min
+DTYPES: Mapping[str, Any] = {
+    each.__name__: each for each in (pl.Int64, pl.UInt64, pl.Float64, pl.Date, pl.Datetime, pl.Time)
+}
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -19,8 +24,8 @@ Arrays = Mapping[str, NDArray[Any]]
 class Numeric:
     """Codes of one column of numbers, dates or times.
 
-    Values are held as int64 ticks of `unit` / 10**`decimals` (days, microseconds, nanoseconds for dates and times), or as
-    float64 where no such grid spans them.
+    Values are held as int64 ticks of `unit` / 10**`decimals` (days, microseconds, nanoseconds for dates and times;
+    UInt64 is shifted by 2**63), or as float64 where no such grid spans them.
 
     Attributes:
         dtype: the polars dtype of the values.
@@ -65,9 +70,16 @@ class Numeric:
             return pl.Series([None] * len(cell), dtype=self.dtype)
         place = np.maximum(cell - int(self.domain.missing), 0)
         ticks = _place(self.cells.low[place], self.cells.high[place], uniform, self.steps)
-        values = pl.Series(from_ticks(ticks, self.decimals, self.unit))
+        values = self._values(ticks)
         if self.domain.missing and (absent := cell == 0).any():
             values = values.set(pl.Series(absent), None)
+        return values
+
+    def _values(self, ticks: NDArray[Any]) -> pl.Series:
+        numbers = from_ticks(ticks, self.decimals, self.unit)
+        if self.dtype == pl.UInt64:
+            numbers = (numbers ^ LOWEST).view(np.uint64)
+        values = pl.Series(numbers)
         return values.cast(pl.Int32).cast(self.dtype) if self.dtype == pl.Date else values.cast(self.dtype)
 
     @property
@@ -79,12 +91,16 @@ class Numeric:
         """The cell a value stands in, None where the model can write no such value."""
         if value is None:
             return 0 if self.domain.missing else None
-        numbers, _ = _physical(pl.Series([value]).cast(self.dtype))
-        cell = int(self.encode(pl.Series([value]).cast(self.dtype))[0])
-        if self.cells is None:
+        asked = pl.Series([value])
+        known = asked.cast(self.dtype, strict=not asked.dtype.is_float())
+        endless = known.dtype.is_float() and not known.is_finite().all()
+        if self.cells is None or known.null_count() or endless or (known.cast(asked.dtype) != asked).any():
             return None
-        tick, place = to_ticks(numbers, self.decimals, self.unit)[0], cell - int(self.domain.missing)
-        return cell if self.cells.low[place] <= tick <= self.cells.high[place] else None
+        tick = to_ticks(_physical(known)[0], self.decimals, self.unit)
+        place = int(self.cells.find(tick)[0])
+        if self._values(tick)[0] != known[0] or not self.cells.low[place] <= tick[0] <= self.cells.high[place]:
+            return None
+        return place + int(self.domain.missing)
 
     @property
     def extent(self) -> str:
@@ -111,6 +127,8 @@ class Numeric:
         share = np.zeros(self.domain.cells)
         if self.cells is None:
             return share
+        if self.dtype == pl.UInt64:
+            low, high = low + LOWEST, high + LOWEST
         if self.decimals is None:
             first, last = self.cells.low.astype(float), self.cells.high.astype(float)
             width, inner = last - first, np.minimum(last, high) - np.maximum(first, low)
@@ -125,7 +143,13 @@ class Numeric:
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Plain data and arrays that `restore` takes."""
-        plain = {"dtype": _spell(self.dtype), "missing": self.missing, "decimals": self.decimals, "unit": self.unit, "steps": list(self.steps)}
+        plain = {
+            "dtype": _spell(self.dtype),
+            "missing": self.missing,
+            "decimals": self.decimals,
+            "unit": self.unit,
+            "steps": list(self.steps),
+        }
         if self.cells is None:
             return plain, {}
         cells = self.cells
@@ -151,26 +175,29 @@ def fit(values: pl.Series, decimals: int | None, k: int) -> Numeric:
     """Learn the codes of a column of numbers, dates or times.
 
     Args:
-        values: Int64, Float64, Date, Datetime or Time, nulls for missing, shape (rows,).
+        values: Int64, UInt64, Float64, Date, Datetime or Time, nulls for missing, shape (rows,).
         decimals: digits behind the point of a Float64; None for numbers without a decimal grid.
         k: training rows that must stand behind whatever is written out.
     """
     numbers, present = _physical(values)
     known = numbers[present]
     digits = 0 if known.dtype.kind == "i" else decimals
-    if digits is not None and len(known) and np.abs(known).max() * 10.0**digits >= MOST_TICKS:
+    if digits is not None and known.dtype.kind == "f" and (np.abs(known) >= MOST_TICKS / 10.0**digits).any():
         digits = None
     raw = to_ticks(known, digits, 1)
     unit = _unit(raw) if digits is not None else 1
     ticks = raw // unit if unit > 1 else raw
-    steps = _steps(ticks) if digits is not None else ()
-    return Numeric(values.dtype, cut(ticks, k), not bool(present.all()), digits, unit, steps)
+    cells = cut(ticks, k)
+    steps = _steps(ticks[(cells.low < cells.high)[cells.find(ticks)]]) if cells and digits is not None else ()
+    return Numeric(values.dtype, cells, not bool(present.all()), digits, unit, steps)
 
 
-def _physical(values: pl.Series) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
+def _physical(values: pl.Series) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """The values as int64 or float64, and which are present."""
     present = values.is_not_null().to_numpy()
     numbers = values.to_physical()
+    if numbers.dtype == pl.UInt64:
+        return numbers.fill_null(0).to_numpy().view(np.int64) ^ LOWEST, present
     numbers = numbers.cast(pl.Float64 if numbers.dtype.is_float() else pl.Int64)
     return numbers.fill_null(0).to_numpy(), present
 
@@ -184,19 +211,22 @@ def _spell(dtype: pl.DataType) -> list[str | None]:
 
 def _read(spelt: list[str | None]) -> pl.DataType:
     name, *options = spelt
-    return getattr(pl, str(name))(*options)
+    return DTYPES[str(name)](*options)
 
 
-def to_ticks(values: NDArray[np.generic], decimals: int | None, unit: int) -> NDArray[np.generic]:
+def to_ticks(values: NDArray[Any], decimals: int | None, unit: int) -> NDArray[Any]:
     """Values as whole numbers of grid steps, the nearest where they stand between two."""
+    if values.dtype.kind == "i" and unit == 1:
+        return values
     if values.dtype.kind == "i":
-        return values if unit == 1 else np.rint(values / unit).astype(np.int64)
+        whole, rest = np.divmod(values, unit)
+        return whole + (rest >= unit - rest)
     if decimals is None:
         return values
-    return np.rint(values * (10.0**decimals / unit)).astype(np.int64)
+    return np.clip(np.rint(values * (10.0**decimals / unit)), -MOST_TICKS, MOST_TICKS).astype(np.int64)
 
 
-def from_ticks(ticks: NDArray[np.generic], decimals: int | None, unit: int) -> NDArray[np.generic]:
+def from_ticks(ticks: NDArray[Any], decimals: int | None, unit: int) -> NDArray[Any]:
     """The inverse of `to_ticks`: float64, or int64 where there are no decimals."""
     if decimals is None:
         return ticks
@@ -204,27 +234,23 @@ def from_ticks(ticks: NDArray[np.generic], decimals: int | None, unit: int) -> N
     return whole / 10.0**decimals if decimals else whole
 
 
-def _unit(ticks: NDArray[np.generic]) -> int:
+def _unit(ticks: NDArray[Any]) -> int:
     """Greatest common divisor of all values, 1 where there is none."""
     if len(ticks) == 0 or np.abs(ticks).max() == 0:
         return 1
     return max(int(np.gcd.reduce(np.unique(np.abs(ticks)))), 1)
 
 
-def _steps(ticks: NDArray[np.generic], most: int = 9, least: float = 0.02) -> tuple[tuple[int, float], ...]:
+def _steps(ticks: NDArray[Any], most: int = 9, least: float = 0.02) -> tuple[tuple[int, float], ...]:
     """Powers of ten (in ticks) that rows prefer beyond chance, with the share of rows drawn to each.
 
-    If w_j of the rows stand on multiples of 10**j by preference, the share divisible by 10**j is the sum of the w_i with
-    i >= j plus a tenth, a hundredth, … of those below by chance; solved from the coarsest step down.
+    If w_j of the rows stand on multiples of 10**j by preference, the share divisible by 10**j is the sum of the w_i
+    with i >= j plus a tenth, a hundredth, … of those below by chance; solved from the coarsest step down.
     """
     rows = len(ticks)
     if rows == 0:
         return ()
     distinct, counts = np.unique(ticks, return_counts=True)
-    counts = np.where(counts >= rows * 0.005, 0, counts)
-    rows = int(counts.sum())
-    if rows == 0:
-        return ()
     divisible = [counts[distinct % 10**power == 0].sum() / rows for power in range(most)]
     weights = np.zeros(most)
     for power in range(most - 1, 0, -1):
@@ -236,22 +262,26 @@ def _steps(ticks: NDArray[np.generic], most: int = 9, least: float = 0.02) -> tu
 
 
 def _place(
-    low: NDArray[np.generic], high: NDArray[np.generic], uniform: NDArray[np.float64], steps: tuple[tuple[int, float], ...]
-) -> NDArray[np.generic]:
+    low: NDArray[Any], high: NDArray[Any], uniform: NDArray[np.float64], steps: tuple[tuple[int, float], ...]
+) -> NDArray[Any]:
     """A value in [low, high] for each row: on a preferred step where the cell has one, else anywhere on the grid."""
     if low.dtype.kind == "f":
-        return np.minimum(low + uniform * (high - low), high)
-    value = low + np.floor(uniform * (high - low + 1.0)).astype(np.int64)
+        half = uniform * (high / 2 - low / 2)
+        return np.minimum(low + half + half, high)
+    value = _spread(low, high, uniform)
     begin = 0.0
-    for step, share in steps:
-        first, last = -(-low // step), high // step
-        chosen = (uniform >= begin) & (uniform < begin + share) & (last >= first) & (low < high)
-        inner = (uniform[chosen] - begin) / share
-        number = np.floor(inner * (last[chosen] - first[chosen] + 1.0)).astype(np.int64)
-        value[chosen] = (first[chosen] + number) * step
+    for step, share in (*steps, (1, 1.0)) if steps else ():
+        chosen = np.flatnonzero((uniform >= begin) & (uniform < begin + share))
+        inner = (uniform[chosen] - begin) / min(share, 1 - begin)
+        first, last = -(-low[chosen] // step), high[chosen] // step
+        stepped = _spread(first, np.maximum(first, last), inner) * step
+        value[chosen] = np.where(first <= last, stepped, _spread(low[chosen], high[chosen], inner))
         begin += share
-    rest = (uniform >= begin) & (low < high) if begin > 0 else np.zeros(len(low), dtype=bool)
-    if rest.any():
-        inner = (uniform[rest] - begin) / (1 - begin)
-        value[rest] = low[rest] + np.floor(inner * (high[rest] - low[rest] + 1.0)).astype(np.int64)
-    return np.minimum(value, high)
+    return value
+
+
+def _spread(low: NDArray[np.int64], high: NDArray[np.int64], uniform: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Whole numbers from low to high, all alike; the width of a cell may not fit in int64, hence the unsigned sums."""
+    width = high.view(np.uint64) - low.view(np.uint64)
+    ahead = np.minimum(np.floor(uniform * (width + 1.0)), MOST_AHEAD).astype(np.uint64)
+    return (low.view(np.uint64) + np.minimum(ahead, width)).view(np.int64)

@@ -5,8 +5,8 @@ The kernels and the table library release the interpreter lock, so threads share
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from understudy.errors import ArgumentError
@@ -27,7 +27,7 @@ def serial(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Re
 
 def threads(
     work: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Results in order, worked out by several threads; at most two a worker are held ahead of the reader.
 
     Args:
@@ -36,23 +36,34 @@ def threads(
         workers: threads; one a core where None.
 
     Raises:
-        ArgumentError: fewer than one worker.
+        ArgumentError: `workers` is no whole number, or fewer than one.
     """
     number = cores() if workers is None else workers
-    if number < 1:
-        raise ArgumentError(f"{number} workers", hint="use 1 or more", field="workers")
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ArgumentError(f"workers is {number!r}", hint="use a whole number from 1", field="workers")
+    return _in_order(work, items, number)
+
+
+def _in_order(work: Callable[[Item], Result], items: Iterable[Item], number: int) -> Generator[Result, None, None]:
     if number == 1:
         yield from serial(work, items)
         return
-    with ThreadPoolExecutor(number) as pool:
-        waiting: deque = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) >= 2 * number:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for each in waiting:
-                each.cancel()
+    pool = ThreadPoolExecutor(number)
+    waiting: deque = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= 2 * number:
+                yield _result(waiting.popleft())
+        while waiting:
+            yield _result(waiting.popleft())
+    finally:
+        # Only after an exception is anything left; whoever is stopped does not wait for it.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(future: "Future[Result]") -> Result:
+    """Waits in short steps: not every system lets Ctrl-C through to a wait without end."""
+    while not future.done():
+        wait([future], timeout=0.2)
+    return future.result()

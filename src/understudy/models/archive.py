@@ -2,7 +2,9 @@
 
 import json
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
@@ -17,7 +19,7 @@ from understudy.data.schema import Column, Schema
 from understudy.data.table import Source
 from understudy.encoding.codebook import Codebook
 from understudy.engines import registry
-from understudy.errors import ModelFileError, SourceMissing, UnderstudyError, WriteError
+from understudy.errors import ModelFileError, SourceDenied, SourceMissing, UnderstudyError, WriteError
 from understudy.models.model import TABLE, Model
 from understudy.plan.yaml import from_yaml, to_yaml
 from understudy.providers import catalogue
@@ -25,7 +27,22 @@ from understudy.providers import catalogue
 FORMAT = 1
 MEMBERS = ("manifest.json", "plan.yaml", "model.json", "arrays.npz")
 MOST_BYTES = 8 * 2**30
-MOST_RATIO = 1000
+MOST_RATIO = 100
+SMALL_BYTES = 64 * 2**20
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    OSError,
+)
 
 
 def save(model: Model, path: str | Path) -> Path:
@@ -50,7 +67,11 @@ def _contents(model: Model) -> dict[str, bytes]:
     book, codes = model.codebooks[TABLE].state()
     fitted, learned = model.fitted[TABLE].state()
     plain = {
-        "schema": {"name": model.schema.name, **model.schema.roles, "columns": [asdict(each) for each in model.schema.columns]},
+        "schema": {
+            "name": model.schema.name,
+            **model.schema.roles,
+            "columns": [asdict(each) for each in model.schema.columns],
+        },
         "source": asdict(model.source),
         "codebook": book,
         "fitted": fitted,
@@ -85,6 +106,7 @@ def load(path: str | Path) -> Model:
 
     Raises:
         SourceMissing: there is no such file.
+        SourceDenied: it may not be read.
         ModelFileError: it is truncated, tampered with, too large, or of another version.
     """
     path = Path(path)
@@ -93,12 +115,14 @@ def load(path: str | Path) -> Model:
     try:
         contents = _unpacked(path)
         return _restored(contents)
-    except (zipfile.BadZipFile, EOFError, KeyError, TypeError, ValueError, IndexError, AttributeError, OSError) as error:
-        if isinstance(error, ModelFileError):
-            raise
-        raise _bad("the model file is damaged", path) from error
+    except ModelFileError:
+        raise
+    except PermissionError as error:
+        raise SourceDenied("the model file may not be read", where=str(path), hint="check its permissions") from error
     except UnderstudyError as error:
         raise _bad(f"the model file is damaged: {error.what}", path) from error
+    except DAMAGE as error:
+        raise _bad("the model file is damaged", path) from error
 
 
 def _bad(what: str, path: Path, hint: str = "fit and save the model again") -> ModelFileError:
@@ -106,22 +130,22 @@ def _bad(what: str, path: Path, hint: str = "fit and save the model again") -> M
 
 
 def _unpacked(path: Path) -> dict[str, bytes]:
-    """The members, after their number, sizes and hashes have been checked."""
+    """The members, after their sizes, version, names and hashes have been checked."""
     with zipfile.ZipFile(path) as archive:
-        infos = {info.filename: info for info in archive.infolist()}
-        if set(infos) != set(MEMBERS) or len(archive.infolist()) != len(MEMBERS):
-            raise _bad("this is no model file", path, "a model is written by: understudy fit DATA -o model.understudy")
-        size = sum(info.file_size for info in infos.values())
-        if size > MOST_BYTES or size > MOST_RATIO * max(path.stat().st_size, 1):
+        names = [info.filename for info in archive.infolist()]
+        size = sum(info.file_size for info in archive.infolist())
+        if size > min(MOST_BYTES, max(MOST_RATIO * path.stat().st_size, SMALL_BYTES)):
             raise _bad(f"the model file unpacks to {size} bytes", path, "it was not written by understudy")
-        contents = {name: archive.read(name) for name in MEMBERS}
-    manifest = json.loads(contents.pop("manifest.json"))
-    if manifest["format"] != FORMAT:
-        raise _bad(
-            f"the model file was written by understudy {manifest.get('understudy')} in format {manifest['format']}",
-            path,
-            f"this is understudy {__version__}, which reads format {FORMAT}; fit the model again",
-        )
+        manifest: Any = json.loads(archive.read("manifest.json")) if "manifest.json" in names else {"format": FORMAT}
+        if manifest["format"] != FORMAT:
+            raise _bad(
+                f"the model file was written by understudy {manifest.get('understudy')} in format {manifest['format']}",
+                path,
+                f"this is understudy {__version__}, which reads format {FORMAT}; fit the model again",
+            )
+        if sorted(names) != sorted(MEMBERS):
+            raise _bad("this is no model file", path, "a model is written by: understudy fit DATA -o model.understudy")
+        contents = {name: archive.read(name) for name in MEMBERS[1:]}
     for name, content in contents.items():
         if sha256(content).hexdigest() != manifest["sha256"].get(name):
             raise _bad(f"'{name}' in the model file was changed after it was written", path)
@@ -131,20 +155,32 @@ def _unpacked(path: Path) -> dict[str, bytes]:
 def _restored(contents: Mapping[str, bytes]) -> Model:
     plan = from_yaml(contents["plan.yaml"].decode(), where="plan.yaml")
     plain = json.loads(contents["model.json"])
-    with np.load(BytesIO(contents["arrays.npz"]), allow_pickle=False) as held:
-        arrays = {name: held[name] for name in held.files}
+    arrays = _arrays(contents["arrays.npz"])
+    schema = _schema(plain["schema"])
     book = Codebook.restore(plain["codebook"], _under("codes/", arrays))
+    providers = {name: catalogue.load(state) for name, state in plain["providers"].items()}
+    if set(schema.names) != set(book.columns) | set(providers):
+        raise ValueError("the columns do not agree")
     engine = registry.load(plan.engine, **plan.options)
     return Model(
         plan,
-        _schema(plain["schema"]),
+        schema,
         Source(**{**plain["source"], "notes": tuple(plain["source"].get("notes", ()))}),
         {TABLE: book},
         {TABLE: engine.restore(plain["fitted"], _under("engine/", arrays), book.domains)},
-        {name: catalogue.load(state) for name, state in plain["providers"].items()},
+        providers,
         plain["rows"],
         tuple(plain["ledger"]),
     )
+
+
+def _arrays(packed: bytes) -> dict[str, Any]:
+    """The arrays; they lie uncompressed, so that they cannot be larger than the member they came in."""
+    with zipfile.ZipFile(BytesIO(packed)) as inner:
+        if sum(info.file_size for info in inner.infolist()) > len(packed):
+            raise ValueError("compressed arrays")
+    with np.load(BytesIO(packed), allow_pickle=False) as held:
+        return {name: held[name] for name in held.files}
 
 
 def _under(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +189,8 @@ def _under(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 def _schema(plain: Mapping[str, Any]) -> Schema:
     columns = tuple(
-        Column(**{**each, "missing": tuple(each["missing"]), "notes": tuple(each["notes"])}) for each in plain["columns"]
+        Column(**{**each, "missing": tuple(each["missing"]), "notes": tuple(each["notes"])})
+        for each in plain["columns"]
     )
     roles = {role: plain[role] for role in ("primary_key", "entity", "time")}
     return Schema(columns, name=plain["name"], **roles)

@@ -48,7 +48,7 @@ class Condition:
     effective: float
 
     def draw(self, fitted: Fitted, n: int, rng: Generator) -> Codes:
-        """n rows that meet the conditions.
+        """N rows that meet the conditions.
 
         Raises:
             ConditionError: too few candidates meet them.
@@ -75,12 +75,12 @@ class Condition:
             "hardly any row meets the conditions", where=_spelt(self.values), hint="ask for less at once"
         )
 
-    def fixed(self, n: int, dtypes: Mapping[str, pl.DataType]) -> dict[str, pl.Series]:
+    def fixed(self, n: int, dtypes: Mapping[str, pl.DataType]) -> list[pl.Series]:
         """The columns conditioned on, at exactly the values asked for."""
-        return {
-            name: pl.Series(name, [value], dtype=dtypes[name], strict=False).new_from_index(0, n)
+        return [
+            pl.Series(name, [value], strict=False).cast(dtypes[name]).new_from_index(0, n)
             for name, value in self.values.items()
-        }
+        ]
 
 
 def condition(
@@ -92,12 +92,14 @@ def condition(
         UnknownColumn: a condition names no column of the model.
         ConditionError: a value is one the model cannot write, or no row meets all conditions.
     """
-    values = {name: _value(name, wanted, schema, invented) for name, wanted in given.items()}
+    values = {name: _value(name, wanted, schema, book, invented) for name, wanted in given.items()}
     allowed = {book.place(name): _share(name, value, book) for name, value in values.items()}
     weight = fitted.draw(PILOT, None, allowed, stream(seed, "pilot")).log_weight
     if not np.isfinite(weight).any():
         raise ConditionError(
-            "no row meets the conditions", where=_spelt(values), hint="the model has seen nothing of the kind; ask for less"
+            "no row meets the conditions",
+            where=_spelt(values),
+            hint="the model has seen nothing of the kind; ask for less",
         )
     share = np.exp(weight - weight.max())
     effective = float(share.sum() ** 2 / (share**2).sum() / len(share))
@@ -106,22 +108,25 @@ def condition(
     return Condition(values, allowed, candidates, effective)
 
 
-def _value(name: str, wanted: Any, schema: Schema, invented: Mapping[str, Any]) -> Any:
-    """The typed value of a condition; text is read as the column's cells are."""
+def _value(name: str, wanted: Any, schema: Schema, book: Codebook, invented: Mapping[str, Any]) -> Any:
+    """The typed value of a condition; text, and 0 and 1 for a boolean, are read as its cells are."""
     if name not in schema:
         raise UnknownColumn(f"no column '{name}'", where="given", hint=nearest(name, schema.names), field="given")
-    if name in invented and wanted is not None:
+    if name in invented and (wanted is not None or name not in book.columns):
         raise ConditionError(
             "its values are invented and cannot be asked for", where=f"given '{name}'", hint="set the column afterwards"
         )
-    if not isinstance(wanted, str):
+    written = isinstance(wanted, str)
+    if wanted is None or not (written or schema[name].kind == "boolean"):
         return wanted
-    cell = Table(pl.DataFrame({name: [wanted]}, schema={name: pl.String}), Source("given", text=True))
+    cell = Table(pl.DataFrame({name: [wanted]}), Source("given", text=written))
     try:
         return parse(cell, schema.keep([name])).frame[name][0]
     except SchemaError as error:
         kind = schema[name].kind
-        raise ConditionError(f"'{wanted}' is no {kind}", where=f"given '{name}'", hint="write it as in the data") from error
+        raise ConditionError(
+            f"'{wanted}' is no {kind}", where=f"given '{name}'", hint="write it as in the data"
+        ) from error
 
 
 def _share(name: str, value: Any, book: Codebook) -> NDArray[np.float64]:
@@ -129,7 +134,9 @@ def _share(name: str, value: Any, book: Codebook) -> NDArray[np.float64]:
     try:
         cell = code.locate(value)
     except (pl.exceptions.PolarsError, TypeError, OverflowError) as error:
-        raise ConditionError(f"{value!r} does not fit", where=f"given '{name}'", hint=f"it takes {code.extent}") from error
+        raise ConditionError(
+            f"{value!r} does not fit", where=f"given '{name}'", hint=f"it takes {code.extent}"
+        ) from error
     if cell is None:
         levels = getattr(code, "levels", None)
         advice = nearest(str(value), levels) if levels else f"it takes {code.extent}"

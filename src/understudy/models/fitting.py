@@ -18,8 +18,7 @@ from understudy.execution.streams import stream
 from understudy.models.model import TABLE, Model
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.plan.proposals import propose
-from understudy.providers import catalogue
-from understudy.providers import sequence
+from understudy.providers import catalogue, sequence
 from understudy.providers.provider import Provider
 
 OnProgress = Callable[[str, int, int], None]
@@ -58,7 +57,9 @@ def fit(
     asked = _asked(plan, engine, seed, options)
     maker = registry.load(asked.engine, **asked.options)
     if len(table) < 2 or not table.columns:
-        raise TooFewRows(f"{len(table)} rows", where=f"table '{table.source.name}'", hint="2 or more are needed to learn from")
+        raise TooFewRows(
+            f"{len(table)} rows", where=f"table '{table.source.name}'", hint="2 or more are needed to learn from"
+        )
     tell = on_progress if on_progress is not None else _silent
     tell("infer", 0, 1)
     known = infer(table, edits=asked.edits()) if schema is None else schema.edit(**asked.edits())
@@ -67,9 +68,22 @@ def fit(
     kept = known.keep([name for name in known.names if full.columns[name].action != "drop"])
     if not len(kept):
         raise TooFewRows("every column is dropped", where="plan", hint="learn or generate at least one")
+    _refuse_too_few(table, full, kept)
     typed = parse(table, kept)
     tell("infer", 1, 1)
     return _learn(typed, kept, full, maker, tell)
+
+
+def _refuse_too_few(table: Table, plan: Plan, kept: Schema) -> None:
+    """With fewer rows than k no learned value could ever be written out."""
+    columns = [plan.columns[name] for name in kept.names]
+    if len(table) < plan.k and any(each.action == "learn" and not each.exempt for each in columns):
+        raise TooFewRows(
+            f"{len(table)} rows, where every value written out must be carried by k = {plan.k} of them",
+            where=f"table '{table.source.name}'",
+            hint="give more rows, lower k, or exempt columns in the plan",
+            field="k",
+        )
 
 
 def _asked(plan: Plan | None, engine: str | None, seed: int | None, options: Mapping[str, Any]) -> Plan:
@@ -78,7 +92,8 @@ def _asked(plan: Plan | None, engine: str | None, seed: int | None, options: Map
         asked = replace(asked, engine=engine, options={} if engine != asked.engine else asked.options)
     if seed is not None:
         asked = replace(asked, seed=seed)
-    return replace(asked, options={**asked.options, **options})
+    # The data is handed over; where it lies is nobody's business who gets the model.
+    return replace(asked, data=None, options={**asked.options, **options})
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -112,7 +127,10 @@ def _provider(values: pl.Series, schema: Schema, column: ColumnPlan, k: int) -> 
     name = column.provider if column.provider is not None else (described.semantic or "text")
     if name not in catalogue.names():
         raise UnknownName(
-            f"no provider '{name}'", where=f"column '{values.name}'", hint=nearest(name, catalogue.names()), field="provider"
+            f"no provider '{name}'",
+            where=f"column '{values.name}'",
+            hint=nearest(name, catalogue.names()),
+            field="provider",
         )
     words = values.drop_nulls().cast(pl.String)
     if name == "id" and described.unique and sequence.fits(words):

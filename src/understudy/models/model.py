@@ -1,13 +1,13 @@
 """A model: the plan, what was learned of every column, and the fitted engine; frames in, frames out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.random import Generator
+from numpy.random import Generator as Random
 
 from understudy.data.frames import give_back
 from understudy.data.schema import Schema
@@ -58,12 +58,12 @@ class Model:
 
         Args:
             n: rows to draw; as many as the training table has where None.
-            given: value that each of these columns must have (None for missing).
+            given: value that each of these columns must have, by column name (None for missing).
             seed: the same seed gives the same rows, for any number of workers.
             workers: threads to draw with; one a core where None.
 
         Raises:
-            ArgumentError: n is negative or no whole number, or fewer than one worker.
+            ArgumentError: n, the seed or the workers are no whole number in range, or `given` names no columns.
             UnknownColumn: a condition names a column that the model lacks.
             ConditionError: the model can write no row that meets the conditions.
         """
@@ -77,7 +77,7 @@ class Model:
         seed: int = 0,
         workers: int | None = None,
         text: bool | None = None,
-    ) -> Iterator[pl.DataFrame]:
+    ) -> Generator[pl.DataFrame, None, None]:
         """The rows of `sample` shard by shard, as polars frames in the source's form; at least one frame comes.
 
         Args:
@@ -86,20 +86,21 @@ class Model:
             seed: as in `sample`.
             workers: as in `sample`.
             text: whether cells are written as text; the source's way where None.
+
+        Raises:
+            UnderstudyError: as in `sample`, at once and not when the first frame is asked for.
         """
         if isinstance(n, bool) or not isinstance(n, int | np.integer):
             raise ArgumentError(f"n is {n!r}", hint="use a whole number of rows", field="n")
         if n < 0:
             raise ArgumentError(f"n is {n}", hint="use 0 or more rows", field="n")
+        stream(seed, "sample")
         met = self.meet(given, seed)
 
         def one(shard: Shard) -> pl.DataFrame:
             return render(self._typed(shard, met, seed), self.schema, self.source, text=text)
 
-        if n == 0:
-            yield one(Shard(0, 0, 0))
-        else:
-            yield from threads(one, shards(int(n)), workers)
+        return threads(one, shards(int(n)) if n else [Shard(0, 0, 0)], workers)
 
     def meet(self, given: Mapping[str, Any] | None, seed: int = 0) -> Condition | None:
         """How conditions will be met: candidates a row, effective share of a candidate; None without conditions.
@@ -108,6 +109,10 @@ class Model:
             UnknownColumn: a condition names a column that the model lacks.
             ConditionError: no row can meet the conditions.
         """
+        if given is None:
+            return None
+        if not isinstance(given, Mapping):
+            raise ArgumentError(f"given is {given!r}", hint='use {"column": value}', field="given")
         if not given:
             return None
         return condition(given, self.schema, self.codebooks[TABLE], self.fitted[TABLE], self.providers, seed)
@@ -115,16 +120,12 @@ class Model:
     def _typed(self, shard: Shard, met: Condition | None, seed: int) -> pl.DataFrame:
         rng = stream(seed, "sample", shard.number)
         book, fitted = self.codebooks[TABLE], self.fitted[TABLE]
-        if met is None:
-            codes = fitted.draw(shard.rows, None, None, rng).codes
-        else:
-            codes = met.draw(fitted, shard.rows, rng)
+        codes = fitted.draw(shard.rows, None, None, rng).codes if met is None else met.draw(fitted, shard.rows, rng)
         drawn = book.decode(codes, rng) if book.columns else pl.DataFrame()
-        columns = [self._column(name, drawn, shard, rng, seed) for name in self.schema.names]
-        typed = pl.DataFrame(columns)
-        return typed if met is None else typed.with_columns(**met.fixed(shard.rows, typed.schema))
+        typed = pl.DataFrame({name: self._column(name, drawn, shard, rng, seed) for name in self.schema.names})
+        return typed if met is None else typed.with_columns(met.fixed(shard.rows, typed.schema))
 
-    def _column(self, name: str, drawn: pl.DataFrame, shard: Shard, rng: Generator, seed: int) -> pl.Series:
+    def _column(self, name: str, drawn: pl.DataFrame, shard: Shard, rng: Random, seed: int) -> pl.Series:
         if name in self.providers:
             values = self.providers[name].draw(shard.start, shard.rows, rng, key(seed, name)).alias(name)
             gaps = drawn[name].is_null() if name in drawn.columns else None

@@ -16,21 +16,23 @@ class ColumnPlan:
     """What happens to one column.
 
     Attributes:
-        action: `learn` its distribution; `generate` values afresh in its format, learning only its gaps; `keep` its real
-            values as they are (they may come out even where a single row carries them); `drop` it.
+        action: `learn` its distribution; `generate` values afresh in its format, learning only its gaps; `keep` its
+            real values as they are (they may come out even where a single row carries them); `drop` it.
         provider: who invents the values of a generated column.
         exempt: whether a learned column's rare categories and extremes may come out.
         says: the user's word on the column's schema ("kind", "format", "missing", …), which always wins.
-        reason: why, as proposed.
+        reason: why, as proposed; a comment, so that plans that differ in it alone are equal.
     """
 
     action: Action = "learn"
     provider: str | None = None
     exempt: bool = False
     says: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""
+    reason: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
+        said = {name: tuple(each) if isinstance(each, list) else each for name, each in self.says.items()}
+        object.__setattr__(self, "says", said)
         if self.action not in ACTIONS:
             raise PlanError(f"unknown action '{self.action}'", hint=nearest(str(self.action), ACTIONS), field="action")
         if self.provider is not None and self.action != "generate":
@@ -72,11 +74,13 @@ class Plan:
     output: str | None = None
 
     def __post_init__(self) -> None:
-        _within("rows", self.rows, 0, None)
+        if self.rows is not None:
+            _within("rows", self.rows, 0, None)
         _within("k", self.k, 1, None)
         _within("seed", self.seed, 0, 2**63 - 1)
-        if self.holdout is not None and not 0 < self.holdout < 1:
-            raise PlanError(f"holdout is {self.holdout}", hint="use a share between 0 and 1", field="holdout")
+        share = self.holdout
+        if share is not None and (not isinstance(share, int | float) or not 0 < share < 1):
+            raise PlanError(f"holdout is {share!r}", hint="use a share between 0 and 1", field="holdout")
 
     def over(self, proposed: "Plan") -> "Plan":
         """This plan, with the proposed treatment of every column it does not name."""
@@ -105,8 +109,6 @@ class Plan:
 
 
 def _within(name: str, value: Any, low: int, high: int | None) -> None:
-    if value is None:
-        return
     if isinstance(value, bool) or not isinstance(value, int):
         raise PlanError(f"{name} is {value!r}", hint="use a whole number", field=name)
     if value < low or (high is not None and value > high):

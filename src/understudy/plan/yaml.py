@@ -1,12 +1,11 @@
 """Plans as YAML: written with a comment on every choice, read with the line of every mistake."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
 
-from understudy.errors import PlanError, SourceMissing, nearest
+from understudy.errors import PlanError, SourceDenied, SourceMissing, nearest
 from understudy.plan.plan import ColumnPlan, Plan
 
 VERSION = 1
@@ -24,6 +23,7 @@ COMMENTS = {
     "output": "file name of the synthetic table; null for the input's format",
 }
 COLUMN_FIELDS = ("action", "provider", "exempt")
+FILLED = frozenset(each.name for each in fields(Plan) if each.default is not None and each.default is not MISSING)
 
 
 def to_yaml(plan: Plan) -> str:
@@ -39,8 +39,8 @@ def to_yaml(plan: Plan) -> str:
     actions = "learn, generate (values invented afresh), keep (real values may come out) or drop"
     top.yaml_set_comment_before_after_key("columns", before=f"\naction: {actions}")
     for name, column in plan.columns.items():
-        if column.reason:
-            top["columns"][name].yaml_add_eol_comment(" ".join(column.reason.split()), "action")
+        if reason := "".join(each if each.isprintable() else " " for each in column.reason).strip():
+            top["columns"][name].yaml_add_eol_comment(reason, "action")
     return _dumped(top)
 
 
@@ -53,22 +53,32 @@ def _written(column: ColumnPlan) -> Any:
     if column.exempt:
         written["exempt"] = True
     if column.says:
-        written["schema"] = {name: list(said) if isinstance(said, tuple) else said for name, said in column.says.items()}
+        written["schema"] = {
+            name: list(said) if isinstance(said, tuple) else said for name, said in column.says.items()
+        }
     return written
 
 
 def _dumped(top: Any) -> str:
     from io import StringIO
 
-    from ruamel.yaml import YAML
+    from ruamel.yaml import YAML, RoundTripRepresenter
 
+    class Spelt(RoundTripRepresenter):
+        """Ours alone: representers are added to a class."""
+
+    Spelt.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))
+    Spelt.add_representer(str, _quoted)
     text, yaml = StringIO(), YAML()
+    yaml.Representer = Spelt
     yaml.width = 4096
-    yaml.representer.add_representer(
-        type(None), lambda representer, _: representer.represent_scalar("tag:yaml.org,2002:null", "null")
-    )
     yaml.dump(top, text)
     return text.getvalue()
+
+
+def _quoted(representer: Any, text: str) -> Any:
+    """Text with line breaks and other invisible characters is escaped, or YAML would fold it."""
+    return representer.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
 
 
 def read_plan(path: str | Path) -> Plan:
@@ -76,13 +86,20 @@ def read_plan(path: str | Path) -> Plan:
 
     Raises:
         SourceMissing: there is no such file.
+        SourceDenied: it may not be read.
         PlanError: the file is no plan; the line and the field are named.
     """
     path = Path(path)
     if not path.is_file():
         raise SourceMissing(f"no plan at '{path}'", hint="write one with: understudy init DATA -o plan.yaml")
-    plan = from_yaml(path.read_text(encoding="utf-8"), where=path.name)
-    return plan if plan.data is None else replace(plan, data=str(path.parent / plan.data))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except PermissionError as error:
+        raise SourceDenied(f"the plan at '{path}' may not be read", hint="check its permissions") from error
+    except UnicodeDecodeError as error:
+        raise PlanError("the plan is no UTF-8 text", where=path.name, hint="save it as UTF-8") from error
+    plan = from_yaml(text, where=path.name)
+    return plan if plan.data is None else replace(plan, data=str(path.parent / Path(plan.data).expanduser()))
 
 
 def from_yaml(text: str, *, where: str = "plan") -> Plan:
@@ -95,19 +112,21 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
     known = {*COMMENTS, "version", "columns"}
     _refuse_unknown(found, known, where, "")
     if found.get("version", VERSION) != VERSION:
-        raise PlanError(f"version {found['version']!r} is not known", where=where, hint=f"this version reads {VERSION}")
+        said, line = found["version"], _line(found, "version")
+        advice = f"this version reads {VERSION}"
+        raise PlanError(f"version {said!r} is not known", where=f"{where}, line {line}", hint=advice, field="version")
+    entries = _mapping(found.get("columns"), f"{where}, line {_line(found, 'columns')}", "columns")
     columns = {
-        str(name): _column(str(name), entry, f"{where}, line {_line(found['columns'], name)}")
-        for name, entry in _mapping(found.get("columns", {}), where, "columns").items()
+        str(name): _column(str(name), entry, where, f"{where}, line {_line(entries, name)}")
+        for name, entry in entries.items()
     }
-    said = {name: found[name] for name in COMMENTS if name in found}
+    said: dict[str, Any] = {name: _bare(found[name]) for name in COMMENTS if name in found}
+    said = {name: each for name, each in said.items() if each is not None or name not in FILLED}
     for name in ("data", "engine", "entity", "time", "target", "output"):
         if said.get(name) is not None and not isinstance(said[name], str):
             line = _line(found, name)
             raise PlanError(f"{name} is {said[name]!r}", where=f"{where}, line {line}", hint="use text", field=name)
-    said["options"] = dict(_mapping(said.get("options"), where, "options"))
-    if said.get("engine", "") is None:
-        del said["engine"]
+    said["options"] = _plain(said.get("options"), f"{where}, line {_line(found, 'options')}", "options")
     try:
         return Plan(columns=columns, **said)
     except PlanError as error:
@@ -119,26 +138,27 @@ def _loaded(text: str, where: str) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    if text.count("&") and text.count("*") > 100:
-        raise PlanError("too many YAML aliases", where=where, hint="spell the plan out")
     try:
         found = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise PlanError(f"no valid YAML: {error.problem}", where=f"{where}{line}", hint="check indents and quotes") from error
+        raise PlanError(
+            f"no valid YAML: {error.problem}", where=f"{where}{line}", hint="check indents and quotes"
+        ) from error
     except YAMLError as error:
         raise PlanError("no valid YAML", where=where, hint=str(error)) from error
     return _mapping(found, where, "plan")
 
 
-def _column(name: str, entry: Any, where: str) -> ColumnPlan:
+def _column(name: str, entry: Any, file: str, where: str) -> ColumnPlan:
     if isinstance(entry, str):
         entry = {"action": entry}
-    said = dict(_mapping(entry, where, f"columns.{name}"))
-    _refuse_unknown(said, {*COLUMN_FIELDS, "schema"}, where, f"columns.{name}.")
+    found = _mapping(entry, where, f"columns.{name}")
+    _refuse_unknown(found, {*COLUMN_FIELDS, "schema"}, file, f"columns.{name}.")
+    said = dict(found)
     if not isinstance(said.get("exempt", False), bool):
         raise PlanError(f"exempt is {said['exempt']!r}", where=where, hint="use true or false", field="exempt")
-    says = dict(_mapping(said.pop("schema", {}), where, f"columns.{name}.schema"))
+    says = _plain(said.pop("schema", None), where, f"columns.{name}.schema")
     try:
         return ColumnPlan(**said, says=says)
     except PlanError as error:
@@ -153,12 +173,30 @@ def _mapping(found: Any, where: str, field: str) -> Mapping[str, Any]:
     return found
 
 
+def _plain(found: Any, where: str, field: str) -> dict[str, Any]:
+    """A mapping to plain values and flat lists; nothing nested, so that no alias can swell it."""
+    said = dict(_mapping(found, where, field))
+    for name, value in said.items():
+        if any(isinstance(each, list | Mapping) for each in (value if isinstance(value, list) else [value])):
+            raise PlanError(
+                f"'{field}.{name}' is no plain value", where=where, hint="use text or a number", field=field
+            )
+    return {str(name): _bare(value) for name, value in said.items()}
+
+
+def _bare(value: Any) -> Any:
+    """The value without the reader's memory of how it was spelt."""
+    return next((kind(value) for kind in (float, str) if isinstance(value, kind)), value)
+
+
 def _refuse_unknown(found: Mapping[str, Any], known: set[str], where: str, prefix: str) -> None:
     for name in found:
         if name not in known:
-            line = f", line {_line(found, name)}" if hasattr(found, "lc") else ""
             raise PlanError(
-                f"unknown field '{prefix}{name}'", where=f"{where}{line}", hint=nearest(str(name), known), field=str(name)
+                f"unknown field '{prefix}{name}'",
+                where=f"{where}, line {_line(found, name)}",
+                hint=nearest(str(name), sorted(known)),
+                field=str(name),
             )
 
 
@@ -168,5 +206,3 @@ def _line(found: Any, name: str) -> int:
         return found.lc.key(name)[0] + 1
     except (AttributeError, KeyError, TypeError):
         return 1
-
-
