@@ -6,31 +6,67 @@ from typing import Annotated
 import typer
 
 from understudy.cli import screen
-from understudy.cli.options import AsJson, Quiet, Seed
+from understudy.cli.options import AsJson, Quiet, Seed, Target
+from understudy.cli.places import refuse_replacing, refuse_unwritable
 
 
 def evaluate(
-    real: Annotated[str, typer.Option("--real", "-r", help="The rows that were learned from.")],
-    synthetic: Annotated[str, typer.Option("--synthetic", "-s", help="The stand-in.")],
+    real: Annotated[
+        str, typer.Option("--real", "-r", metavar="DATA", help="The real rows that the stand-in was learned from.")
+    ],
+    synthetic: Annotated[
+        str, typer.Option("--synthetic", "-s", metavar="DATA", help="The stand-in, with the same columns.")
+    ],
     holdout: Annotated[
-        str | None, typer.Option("--holdout", help="Real rows that no model saw; without them no ceiling and no privacy verdict.")
+        str | None,
+        typer.Option(
+            "--holdout",
+            metavar="DATA",
+            help="Real rows that no model has seen; without them there is no reference and no verdict on privacy.",
+        ),
     ] = None,
-    target: Annotated[str | None, typer.Option("--target", "-t", help="Column to predict; guessed if not given.")] = None,
-    schema: Annotated[Path | None, typer.Option("--schema", help="Schema file: our YAML, or SDV metadata JSON.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File for the report: .html, .json or .txt.")] = None,
-    k: Annotated[int, typer.Option("-k", help="Real rows that anything shown stands on.")] = 8,
+    target: Target = None,
+    schema: Annotated[
+        Path | None,
+        typer.Option(
+            "--schema",
+            metavar="FILE",
+            help="What the columns are, as YAML or as SDV metadata JSON; found out from the real rows if not given.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="File for the report: .html, .json, .md or .txt."),
+    ] = None,
+    k: Annotated[int, typer.Option("-k", metavar="K", help="Real rows that anything shown stands on at least.")] = 8,
     seed: Seed = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Judge a stand-in beside the real table."""
+    """Judge a stand-in beside the real table.
+
+    It may come from anywhere. Scores stand beside those of a second real sample and of unrelated columns, where a
+    holdout is given.
+    """
     from understudy.data.schema_files import read_one
     from understudy.reports.summary import evaluate as judge
+    from understudy.reports.summary import form
 
+    if out is not None:
+        form(out)
+        refuse_unwritable(out)
+        refuse_replacing(out, real, synthetic, holdout, schema)
     known = None if schema is None else read_one(schema)
     with screen.progress(quiet or as_json) as tell:
         report = judge(
-            real, synthetic, holdout=holdout, target=target, schema=known, k=k, seed=0 if seed is None else seed, on_progress=tell
+            real,
+            synthetic,
+            holdout=holdout,
+            target=target,
+            schema=known,
+            k=k,
+            seed=0 if seed is None else seed,
+            on_progress=tell,
         )
     if out is not None:
         report.save(out)
@@ -38,4 +74,4 @@ def evaluate(
     if as_json:
         screen.emit(report.to_dict())
     elif not quiet or out is None:
-        screen.say(report.to_text())
+        screen.say(report.to_text().rstrip())

@@ -3,16 +3,20 @@
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from understudy.cli import screen
 from understudy.cli.options import AsJson, Data, Quiet
+from understudy.cli.places import refuse_replacing, refuse_unwritable
 
 
-def inspect(data: Data, as_json: AsJson = False) -> None:
-    """Show what the columns of a table are: kinds, keys, personal data, missing codes, and how sure that is."""
+def inspect(data: Data, as_json: AsJson = False, quiet: Quiet = False) -> None:
+    """Show what the columns of a table are, and how sure that is.
+
+    Kinds, keys, personal data and missing codes of each column, with the reason. Nothing is learned or written.
+    """
     from understudy.data.files import read
     from understudy.data.infer import infer
 
@@ -20,54 +24,79 @@ def inspect(data: Data, as_json: AsJson = False) -> None:
     schema = infer(table)
     if as_json:
         columns = [asdict(column) for column in schema.columns]
-        screen.emit({"table": schema.name, "rows": len(table), **schema.roles, "columns": columns})
+        found = {"table": schema.name, "rows": len(table), **schema.roles, "columns": columns}
+        screen.emit({**found, "notes": list(table.source.notes)})
         return
-    rows = [
-        (each.name, each.kind, each.semantic or "", _codes(each.missing), f"{each.confidence:.0%}", "; ".join((each.reason, *each.notes)))
-        for each in schema.columns
-    ]
     screen.table(
         f"{schema.name}: {len(table)} rows, {len(schema)} columns, primary key: {schema.primary_key or 'none'}",
         ("column", "kind", "meaning", "missing", "sure", "why"),
-        rows,
+        [_described(column) for column in schema.columns],
     )
     for note in table.source.notes:
-        screen.say(f"Note: {note}")
+        screen.talk(f"Note: {note}", quiet)
 
 
-def _codes(missing: tuple[str, ...]) -> str:
-    return " ".join("(empty)" if code == "" else code for code in missing)
+def _described(column: Any) -> tuple[str, ...]:
+    missing = " ".join("(empty)" if code == "" else code for code in column.missing)
+    why = "; ".join((column.reason, *column.notes))
+    return (column.name, column.kind, column.semantic or "", missing, f"{column.confidence:.0%}", why)
 
 
 def init(
     data: Data,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File for the plan; stdout if not given.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="File for the plan; stdout if not given.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a plan that is there already.")] = False,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a plan to edit: what is proposed for every column, and why."""
+    """Write a plan to edit: what is proposed for every column.
+
+    Keys, free text and personal data are to be invented afresh, all else is to be learned; the reason stands beside
+    each. Edit the file, then hand it to understudy run.
+    """
     from understudy.data.files import read
     from understudy.data.infer import infer
-    from understudy.errors import WriteError
     from understudy.plan.proposals import propose
     from understudy.plan.yaml import to_yaml
+    from understudy.reports.writing import put
 
+    if out is not None:
+        _refuse_plan_there(out, data, force)
     plan = propose(infer(read(data)))
+    found = {"columns": {name: asdict(column) for name, column in plan.columns.items()}}
+    if out is None and as_json:
+        screen.emit(found)
+        return
     if out is None:
         screen.say(to_yaml(replace(plan, data=data)).rstrip())
         return
+    place = Path(data).expanduser()
+    seen = str(place) if place.is_absolute() else os.path.relpath(place, out.parent)
+    put(out, to_yaml(replace(plan, data=seen)))
+    if as_json:
+        screen.emit({"plan": str(out), **found})
+    else:
+        screen.talk(f"{out} written; edit it, then: understudy run {out}", quiet)
+
+
+def _refuse_plan_there(out: Path, data: str, force: bool) -> None:
+    from understudy.errors import ArgumentError, WriteError
+
+    if out.suffix.lower() not in (".yaml", ".yml"):
+        raise ArgumentError("a plan is a .yaml file", where=str(out), hint="name it plan.yaml, say", field="out")
+    refuse_unwritable(out)
+    refuse_replacing(out, data)
     if out.exists() and not force:
         raise WriteError("a plan is there already", where=str(out), hint="use --force to replace it")
-    place = data if os.path.isabs(data) else os.path.relpath(data, out.parent)
-    try:
-        out.write_text(to_yaml(replace(plan, data=place)), encoding="utf-8")
-    except OSError as error:
-        raise WriteError("the plan cannot be written", where=str(out), hint=error.strerror or str(error)) from error
-    screen.talk(f"{out} written; edit it, then: understudy run {out}", quiet)
 
 
-def engines(as_json: AsJson = False) -> None:
-    """List the engines."""
+def engines(as_json: AsJson = False, quiet: Quiet = False) -> None:
+    """List the engines: the ways to learn a table.
+
+    The second column says how each meets conditions: exactly, or by weighting candidates.
+    """
     from understudy.engines import registry
 
     entries = [registry.entry(name) for name in registry.names()]
@@ -78,15 +107,18 @@ def engines(as_json: AsJson = False) -> None:
         screen.table("", ("engine", "conditions", "what it is"), rows)
 
 
-def metrics(as_json: AsJson = False) -> None:
+def metrics(as_json: AsJson = False, quiet: Quiet = False) -> None:
     """List the metrics of the judge."""
     from understudy.metrics import catalogue
 
     screen.catalogue({name: catalogue.summary(name) for name in catalogue.names()}, as_json)
 
 
-def providers(as_json: AsJson = False) -> None:
-    """List the providers of invented values."""
+def providers(as_json: AsJson = False, quiet: Quiet = False) -> None:
+    """List the providers of invented values.
+
+    A plan names one where it says "action: generate".
+    """
     from understudy.providers import catalogue
 
     screen.catalogue({name: catalogue.summary(name) for name in catalogue.names()}, as_json)

@@ -28,8 +28,9 @@ def talk(text: str, quiet: bool = False) -> None:
 
 
 def emit(found: Any) -> None:
-    """JSON on stdout."""
-    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=1, default=str) + "\n")
+    """JSON on stdout, in plain ASCII where the stream is not UTF-8."""
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(found, ensure_ascii=plain, indent=1, default=str) + "\n")
 
 
 @contextmanager

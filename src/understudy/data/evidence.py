@@ -185,8 +185,12 @@ def apart(values: pl.Series, counts: pl.Series) -> list[tuple[str, int]]:
         gap = low - value if value < low else value - high
         digits = re.fullmatch(r"-?(?:9{2,9}|8{2,9}|7{2,9}|1|9)(?:\.0+)?", f"{value:.1f}")
         sign = value < 0 <= low
-        far = gap > (high - low) / 2 or (sign and value in (-1.0, -9.0))
-        if digits and far and (value < 0 or value > 9) and counts[at] >= max(3, counts.sum() // 2000):
+        if (
+            digits
+            and (sign or gap > (high - low) / 2)
+            and (value < 0 or value > 9)
+            and counts[at] >= max(3, counts.sum() // 2000)
+        ):
             found.append((f"{value:g}", int(counts[at])))
     return found
 

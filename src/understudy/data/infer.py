@@ -9,7 +9,7 @@ import polars as pl
 
 from understudy.data import evidence, formats, quantities, semantics, wording
 from understudy.data.evidence import Cells, celled, spaced
-from understudy.data.schema import Column, Kind, Schema
+from understudy.data.schema import Column, Kind, Schema, edit_of
 from understudy.data.table import Table
 from understudy.data.values import CODECS
 from understudy.errors import UnknownColumn, nearest
@@ -35,7 +35,8 @@ def infer(table: Table, *, edits: Mapping[str, Mapping[str, Any]] = _NONE) -> Sc
             raise UnknownColumn(
                 f"no column '{name}'", where=f"table '{table.source.name}'", hint=nearest(name, table.frame.columns)
             )
-    columns = [_column(cells, edits.get(cells.name)) for cells in evidence.counted(table)]
+    said = {name: edit_of(name, change) for name, change in edits.items()}
+    columns = [_column(cells, said.get(cells.name)) for cells in evidence.counted(table)]
     return Schema(tuple(columns), name=table.source.name, primary_key=_primary_key(columns))
 
 

@@ -149,9 +149,16 @@ def _zone_code(values: list[str]) -> str | None:
 def read_temporals(cells: pl.Series, kind: str, form: str | None, zone: str | None) -> pl.Series:
     """Dates, datetimes (microseconds, in their zone) or times out of text; null where a cell is none.
 
+    A format may name several ways, "%d.%m.%Y|%Y-%m-%d": the first that reads a cell counts.
+
     Raises:
         SchemaError: the format is not made of strptime codes that fit the kind.
     """
+    ways = (form or "").split("|")
+    if len(ways) > 1:
+        return (
+            pl.select(pl.coalesce(read_temporals(cells, kind, way, zone) for way in ways)).to_series().alias(cells.name)
+        )
     text, codes = stripped(cells), re.sub(r"%\.[0-9]f", "%.f", _codes(kind, form)).replace("%^", "%")
     try:
         if kind == "time":
@@ -170,9 +177,9 @@ def read_temporals(cells: pl.Series, kind: str, form: str | None, zone: str | No
 
 
 def _codes(kind: str, form: str | None) -> str:
-    """The codes of a format; Python's ".%f" is the fraction in six digits."""
+    """The codes of a format, the first of several; Python's ".%f" is the fraction in six digits."""
     default = {"date": "%Y-%m-%d", "time": "%H:%M:%S%.f"}.get(kind, "%Y-%m-%d %H:%M:%S%.f")
-    return default if form is None else form.replace(".%f", "%.6f")
+    return default if form is None else form.partition("|")[0].replace(".%f", "%.6f")
 
 
 def _with_day(text: pl.Series, codes: str) -> pl.Series:

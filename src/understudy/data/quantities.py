@@ -13,6 +13,7 @@ _ZONES = (
     "Europe/London Europe/Berlin Europe/Athens America/New_York America/Chicago America/Denver America/Los_Angeles "
     "America/Sao_Paulo Australia/Sydney Pacific/Auckland"
 )
+WAYS = 3
 _EIGHT = r"^(?:1[6-9]|20|21)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 _SIX = r"^[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 
@@ -220,7 +221,7 @@ def dated(known: Cells) -> Column | None:
         return None
     ways = [way for way in moments.find_temporals(known.sample) if not _misfits(known, way)]
     if not ways:
-        return None
+        return _dated_variously(known)
     way = _likelier(ways, known) if len(ways) > 1 else ways[0]
     zone, notes = _zone(known.values, way)
     read = moments.read_temporals(known.values, way.kind, way.format, zone)
@@ -232,6 +233,25 @@ def dated(known: Cells) -> Column | None:
     reason = f"{evidence.shared(known)} are {way.kind}s written {way.format}, {spaced(len(read))} distinct"
     sure = 0.55 if len(ways) > 1 else 0.98
     return evidence.made(known, way.kind, sure, reason, format=way.format, zone=zone, notes=notes)
+
+
+def _dated_variously(known: Cells) -> Column | None:
+    """Dates written in two or three ways: all are read, the most frequent is written."""
+    looks = known.values.str.replace_all("[0-9]+", "0").str.replace_all(r"\p{L}+", "a")
+    if not 2 <= looks.n_unique() <= WAYS or known.filled < 10:
+        return None
+    found: dict[str, int] = {}
+    for look in looks.unique():
+        alike = known.only(looks == look)
+        column = dated(alike)
+        if column is None or column.kind != "date" or column.format is None or "|" in column.format:
+            return None
+        found[column.format] = alike.filled
+    form = "|".join(sorted(found, key=lambda each: (-found[each], each)))
+    read = moments.read_temporals(known.values, "date", form, None)
+    notes = _rewritten(known, moments.write_temporals(read, "date", form, None))
+    reason = f"{evidence.shared(known)} are dates written {' or '.join(form.split('|'))}, {spaced(len(read))} distinct"
+    return evidence.made(known, "date", 0.8, reason, format=form, notes=notes)
 
 
 def _misfits(known: Cells, way: moments.Temporal) -> bool:

@@ -5,13 +5,12 @@ A schema holds no value of the data but missing codes and date formats, so that 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType, NoneType
 from typing import Any, Literal, get_args
 
 from understudy.errors import SchemaError, UnknownColumn, nearest
 
-Kind = Literal[
-    "integer", "decimal", "boolean", "categorical", "date", "datetime", "time", "id", "text", "constant"
-]
+Kind = Literal["integer", "decimal", "boolean", "categorical", "date", "datetime", "time", "id", "text", "constant"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 
@@ -26,7 +25,8 @@ class Column:
         missing: the codes that mean "missing" in the source, most frequent first ("" for an empty cell).
         semantic: what the value means (`email`, `card`, …), None where nothing personal or special was recognised.
         unique: whether no value may repeat.
-        format: how dates and times are written (strptime), the two spellings of a boolean as "true|false", or how a
+        format: how dates and times are written (strptime; "%d.%m.%Y|%Y-%m-%d" where some are written otherwise, the
+            first being the one that is written), the two spellings of a boolean as "true|false", or how a
             number is dressed, as a picture of zero ("0.0", "#,##0", "$0,00"); None for the plain form.
         decimals: digits behind the point, for decimals.
         fixed: whether decimals are always written out in full ("1.50", "3.0").
@@ -55,6 +55,56 @@ class Column:
             raise SchemaError(
                 f"unknown kind '{self.kind}'", where=f"column '{self.name}'", hint=nearest(self.kind, KINDS)
             )
+
+
+_WANTED: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "nullable": (bool,),
+        "unique": (bool,),
+        "fixed": (bool,),
+        "decimals": (int, NoneType),
+        "confidence": (int, float),
+        "missing": (list,),
+        "notes": (list,),
+        "kind": (str,),
+        "reason": (str,),
+    }
+)
+
+
+def valued(field: str, value: Any, where: str) -> Any:
+    """The value of a column's field as the field holds it: one missing code alone is a list of one.
+
+    >>> valued("missing", "?", "column 'age'")
+    ('?',)
+
+    Raises:
+        SchemaError: it is of the wrong kind.
+    """
+    wanted = _WANTED.get(field, (str, NoneType))
+    if list in wanted:
+        value = [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
+    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+        names = " or ".join("nothing" if each is NoneType else each.__name__ for each in wanted)
+        raise SchemaError(f"'{field}' is {value!r}", where=where, hint=f"give {names}", field=field)
+    if isinstance(value, int) and field == "confidence":
+        return float(value)
+    return tuple(map(str, value)) if isinstance(value, list) else value
+
+
+def edit_of(name: str, change: Mapping[str, Any]) -> dict[str, Any]:
+    """The user's word on a column, checked.
+
+    Raises:
+        SchemaError: it names an unknown field, or a value is of the wrong kind.
+    """
+    known = [each for each in Column.__dataclass_fields__ if each != "name"]
+    for each in change:
+        if each not in known:
+            raise SchemaError(
+                f"unknown field '{each}'", where=f"column '{name}'", hint=nearest(each, known), field=each
+            )
+    return {each: valued(each, value, f"column '{name}'") for each, value in change.items()}
 
 
 @dataclass(frozen=True)
@@ -110,13 +160,7 @@ class Schema:
         return replace(self, columns=tuple(edited.get(column.name, column) for column in self.columns))
 
     def _edited(self, name: str, change: Mapping[str, Any]) -> Column:
-        known = set(Column.__dataclass_fields__) - {"name"}
-        for each in change:
-            if each not in known:
-                raise SchemaError(f"unknown field '{each}'", where=f"column '{name}'", hint=nearest(each, known))
-        said = {"confidence": 1.0, "reason": "set by the user", **change}
-        said |= {each: tuple(said[each]) for each in ("missing", "notes") if each in said}
-        return replace(self[name], **said)
+        return replace(self[name], **{"confidence": 1.0, "reason": "set by the user", **edit_of(name, change)})
 
     def keep(self, names: "tuple[str, ...] | list[str]") -> "Schema":
         """The schema of these columns alone, in the order given."""

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from understudy.data.schema import KINDS, Column, Schema
+from understudy.data.schema import KINDS, Column, Schema, valued
 from understudy.errors import SchemaError, SourceDenied, SourceMissing, UnknownColumn, nearest
 
 VERSION = 1
@@ -137,33 +137,8 @@ def _column(name: str, entry: Any, where: str) -> Column:
         raise SchemaError("no kind", where=place, hint=f"one of {', '.join(KINDS)}")
     if said["kind"] not in KINDS:
         raise SchemaError(f"unknown kind '{said['kind']}'", where=place, hint=nearest(str(said["kind"]), KINDS))
-    said = {each: _valued(each, value, place) for each, value in said.items()}
+    said = {each: valued(each, value, place) for each, value in said.items()}
     return Column(name, **said)
-
-
-_WANTED: Mapping[str, tuple[type, ...]] = {
-    "nullable": (bool,),
-    "unique": (bool,),
-    "fixed": (bool,),
-    "decimals": (int, type(None)),
-    "confidence": (int, float),
-    "missing": (list,),
-    "notes": (list,),
-    "kind": (str,),
-    "reason": (str,),
-}
-
-
-def _valued(field: str, value: Any, where: str) -> Any:
-    wanted = _WANTED.get(field, (str, type(None)))
-    if field in ("missing", "notes") and not isinstance(value, list):
-        value = [] if value is None else [value]
-    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-        names = " or ".join("nothing" if each is type(None) else each.__name__ for each in wanted)
-        raise SchemaError(f"'{field}' is {value!r}", where=where, hint=f"give {names}")
-    if isinstance(value, int) and field == "confidence":
-        return float(value)
-    return tuple(map(str, value)) if isinstance(value, list) else value
 
 
 def read_schema(path: str | Path) -> Schema | dict[str, Schema]:

@@ -34,6 +34,8 @@ def _worded_key(known: Cells) -> Column | None:
         return evidence.made(known, "id", 0.97, f"its name says so and no value repeats, {each}", unique=True)
     if known.says_key and known.filled >= 10 and (known.says_whose or known.share > 0.1):
         return evidence.made(known, "id", 0.8, f"its name says so, {each}", notes=quantities.whose_note(known))
+    if known.filled >= 20 and known.words & evidence.POSTAL and known.share >= 0.5:
+        return evidence.made(known, "id", 0.65, f"its name says post codes, which hardly repeat here, {each}")
     if known.filled < 20 or known.words & (evidence.PLACES | evidence.POSTAL) or _nearly_numbers(text):
         return None
     numbered = formats.matching(text, "[0-9]").sum() >= 0.8 * len(text)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 def _information(first, second, size_first, size_second):
     """Mutual information (nats) of two columns of codes, less its expectation under independence."""
     rows = first.shape[0]
+    if rows == 0:
+        return 0.0
     joint = np.zeros((size_first, size_second), dtype=np.int32)
     left = np.zeros(size_first, dtype=np.int32)
     right = np.zeros(size_second, dtype=np.int32)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 from understudy.data.schema import Schema
@@ -153,18 +154,7 @@ class Report:
             SourceDenied: the folder may not be written to.
         """
         path = Path(path)
-        forms = {
-            ".html": self.to_html,
-            ".htm": self.to_html,
-            ".json": self._json,
-            ".md": self.to_text,
-            ".txt": self.to_text,
-        }
-        if path.suffix.lower() not in forms:
-            raise ArgumentError(
-                f"a report cannot be written as '{path.name}'", hint=f"use {', '.join(forms)}", field="output"
-            )
-        return put(path, forms[path.suffix.lower()]())
+        return put(path, form(path)(self))
 
     def _json(self) -> str:
         return self.to_json(indent=1) + "\n"
@@ -176,6 +166,30 @@ class Report:
 
     def __str__(self) -> str:
         return f"Report on '{self.name}': {self.verdict}"
+
+
+FORMS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
+    {
+        ".html": Report.to_html,
+        ".htm": Report.to_html,
+        ".json": Report._json,
+        ".md": Report.to_text,
+        ".txt": Report.to_text,
+    }
+)
+
+
+def form(path: Path) -> Callable[[Report], str]:
+    """What writes a report as a path's ending says.
+
+    Raises:
+        ArgumentError: nothing writes that ending.
+    """
+    if path.suffix.lower() not in FORMS:
+        raise ArgumentError(
+            f"a report cannot be written as '{path.name}'", hint=f"use {', '.join(FORMS)}", field="output"
+        )
+    return FORMS[path.suffix.lower()]
 
 
 def plain(value: Any) -> Any:

@@ -110,7 +110,10 @@ def facts(case: Prepared) -> dict[str, int | None]:
 
 def versions() -> dict[str, str]:
     """Versions of what the scores depend on."""
-    return {"python": python_version(), **{name: _version(name) for name in ("understudy", "numpy", "polars", "scikit-learn")}}
+    return {
+        "python": python_version(),
+        **{name: _version(name) for name in ("understudy", "numpy", "polars", "scikit-learn")},
+    }
 
 
 def _version(name: str) -> str:

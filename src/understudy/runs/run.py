@@ -1,8 +1,8 @@
 """One run: read, split, learn, draw, judge, write; the folder it leaves is all the state there is."""
 
+import glob
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,25 +11,29 @@ from typing import Any
 
 import polars as pl
 
+from understudy.data.endings import known_ending
 from understudy.data.files import read
 from understudy.data.sinks import sink
 from understudy.data.split import default_share, split_rows
 from understudy.data.table import Source, Table
-from understudy.errors import ArgumentError, SourceDenied, TooFewRows, WriteError
+from understudy.errors import ArgumentError, PlanError, nearest
 from understudy.models.fitting import fit
 from understudy.models.model import Model
 from understudy.plan.plan import Plan
 from understudy.plan.yaml import read_plan, to_yaml
 from understudy.reports.summary import Report, evaluate
+from understudy.reports.writing import put
+from understudy.runs.folder import together
 
 OnProgress = Callable[[str, int, int], None]
 FEWEST_JUDGED = 50
 MOST_JUDGED = 200_000
-TEXT_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
+TEXT_FAMILY = "delimited"
 PLAN_ENDINGS = (".yaml", ".yml")
+OUTPUTS = {"model": "model.understudy", "report": "report.html", "figures": "report.json", "plan": "plan.yaml"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """What happened.
 
@@ -39,15 +43,18 @@ class Run:
         model: what was learned.
         report: how close and how private the stand-in is.
         files: path of each output by role: data, model, report, figures, plan.
-        seconds: wall time of each stage.
+        seconds: wall time of each stage: read, fit, sample, judge.
     """
 
     folder: Path
     plan: Plan
     model: Model
     report: Report
-    files: dict[str, Path]
-    seconds: dict[str, float]
+    files: Mapping[str, Path]
+    seconds: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        return f"Run('{self.folder}'): {self.report.verdict.headline}"
 
     def _repr_html_(self) -> str:
         return self.report._repr_html_()
@@ -55,7 +62,7 @@ class Run:
 
 def run(
     asked: Any,
-    out: str | Path = "out",
+    out: str | os.PathLike[str] = "out",
     *,
     on_progress: OnProgress | None = None,
     workers: int | None = None,
@@ -65,68 +72,66 @@ def run(
 
     Args:
         asked: a plan, a plan file (`.yaml`), or data: a path or a frame.
-        out: folder for the outputs; made if need be. Files of an earlier run are replaced once all new ones are written.
+        out: folder for the outputs, made if need be; an earlier run's are replaced once all new ones are written.
         on_progress: called with (stage, done, total).
         workers: threads to draw with; one a core where None.
-        changes: fields of the plan that are set over it: rows, engine, seed, target, holdout, k, ….
+        changes: fields of the plan that are set over it: data, rows, engine, seed, target, holdout, k, ….
 
     Raises:
         UnderstudyError: as reading, fitting, sampling, judging and writing raise; then nothing half-written stays.
     """
     plan, data = _asked(asked, changes)
-    tell = on_progress if on_progress is not None else _silent
+    if plan.rows == 0:
+        hint = "a stand-in without rows cannot be judged; use understudy fit and understudy sample"
+        raise ArgumentError("0 rows asked for", hint=hint, field="rows")
+    with together(Path(out)) as beside:
+        return _run(plan, data, Path(out), beside, workers, on_progress if on_progress is not None else _silent)
+
+
+def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, tell: OnProgress) -> Run:
     seconds: dict[str, float] = {}
     with _clock(seconds, "read"):
         tell("read", 0, 1)
         table = read(data)
+        files = {"data": _output(plan, table.source), **OUTPUTS}
+        _refuse_overwriting(data, out, files)
         train, holdout = _parts(table, plan)
         tell("read", 1, 1)
     with _clock(seconds, "fit"):
         model = fit(train, plan, on_progress=tell)
     rows = len(table) if plan.rows is None else plan.rows
-    name = plan.output if plan.output is not None else f"synthetic.{table.source.file or 'csv'}"
-    with _folder(Path(out)) as beside:
-        with _clock(seconds, "sample"):
-            drawn = _draw(model, rows, plan.seed, workers, beside / name, tell)
-        with _clock(seconds, "judge"):
-            report = evaluate(
-                train,
-                drawn,
-                holdout=holdout,
-                target=plan.target,
-                schema=model.schema,
-                k=plan.k,
-                seed=plan.seed,
-                ledger=model.ledger,
-                provenance=_provenance(model, rows, seconds),
-                on_progress=tell,
-            )
-        model.save(beside / "model.understudy")
-        report.save(beside / "report.html")
-        report.save(beside / "report.json")
-        written = replace(model.plan, data=_relative(data, Path(out)))
-        (beside / "plan.yaml").write_text(to_yaml(written), encoding="utf-8")
-    roles = {"data": name, "model": "model.understudy", "report": "report.html", "figures": "report.json", "plan": "plan.yaml"}
-    files = {role: Path(out) / file for role, file in roles.items()}
-    return Run(Path(out), written, model, report, files, {stage: round(spent, 3) for stage, spent in seconds.items()})
+    with _clock(seconds, "sample"):
+        drawn = _draw(model, rows, workers, beside / files["data"], tell)
+    with _clock(seconds, "judge"):
+        report = _judge(model, train, drawn, holdout, _provenance(model, rows, seconds), tell)
+    written = replace(model.plan, data=_seen_from(out, data))
+    model.save(beside / files["model"])
+    report.save(beside / files["report"])
+    report.save(beside / files["figures"])
+    put(beside / files["plan"], to_yaml(written))
+    places = {role: out / name for role, name in files.items()}
+    return Run(out, written, model, report, places, {stage: round(spent, 3) for stage, spent in seconds.items()})
 
 
-def _asked(asked: Any, changes: dict[str, Any]) -> tuple[Plan, Any]:
+def _asked(asked: Any, changes: Mapping[str, Any]) -> tuple[Plan, Any]:
     """The plan, and the data it is about."""
     known = {name: value for name, value in changes.items() if value is not None}
     for name in known:
         if name not in Plan.__dataclass_fields__:
-            raise ArgumentError(f"a plan has no field '{name}'", hint=", ".join(Plan.__dataclass_fields__), field=name)
-    if isinstance(asked, str | os.PathLike) and str(asked).endswith(PLAN_ENDINGS):
+            raise ArgumentError(
+                f"a plan has no field '{name}'", hint=nearest(name, Plan.__dataclass_fields__), field=name
+            )
+    data = known.pop("data", None)
+    if isinstance(asked, str | os.PathLike) and str(asked).lower().endswith(PLAN_ENDINGS):
         asked = read_plan(str(asked))
     if not isinstance(asked, Plan):
-        return Plan(**{"data": str(asked) if isinstance(asked, str | os.PathLike) else None, **known}), asked
+        return Plan(**known), asked
     if known.get("engine", asked.engine) != asked.engine:
         known = {"options": {}, **known}
-    plan = replace(asked, **known)
-    if plan.data is None:
-        raise ArgumentError("the plan names no data", hint="set 'data:' to a path", field="data")
-    return plan, plan.data
+    data = asked.data if data is None else data
+    if data is None:
+        raise PlanError("the plan names no data", where="plan", hint="set 'data:' to a path", field="data")
+    return replace(asked, **known), data
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -140,6 +145,35 @@ def _clock(seconds: dict[str, float], stage: str) -> Iterator[None]:
     seconds[stage] = perf_counter() - begun
 
 
+def _output(plan: Plan, source: Source) -> str:
+    """The file name of the synthetic table."""
+    name = f"synthetic.{source.file or 'csv'}" if plan.output is None else plan.output
+    if Path(name).name != name:
+        raise PlanError(f"output is '{name}'", hint="use a bare file name; --out names the folder", field="output")
+    if name in OUTPUTS.values():
+        raise PlanError(f"output is '{name}', as is another output", hint="choose another name", field="output")
+    known_ending(Path(name))
+    return name
+
+
+def _refuse_overwriting(data: Any, out: Path, files: Mapping[str, str]) -> None:
+    """Outputs neither replace the real data nor land where they would be read as real data the next time."""
+    for given in data if isinstance(data, list | tuple) else [data]:
+        if not isinstance(given, str | os.PathLike):
+            continue
+        source = Path(given).expanduser().resolve()
+        for name in files.values():
+            place = out.resolve() / name
+            among = place.parent == source or (glob.has_magic(str(given)) and place.match(str(source)))
+            if place.resolve() == source or among:
+                raise ArgumentError(
+                    f"'{name}' would be written over the real data or among them",
+                    where=str(out),
+                    hint="choose another folder with --out",
+                    field="out",
+                )
+
+
 def _parts(table: Table, plan: Plan) -> tuple[Table, Table | None]:
     """Training part and the judge's holdout; no holdout where there are too few rows to share."""
     if len(table) < FEWEST_JUDGED and plan.holdout is None:
@@ -149,52 +183,45 @@ def _parts(table: Table, plan: Plan) -> tuple[Table, Table | None]:
     return table.take(ours), table.take(judges)
 
 
-@contextmanager
-def _folder(out: Path) -> Iterator[Path]:
-    """A folder beside the outputs; its files move into `out` when all are written, else nothing stays."""
-    made = not out.exists()
-    beside = out / f".run-{os.getpid()}"
-    try:
-        beside.mkdir(parents=True)
-        yield beside
-        for file in sorted(beside.iterdir()):
-            file.replace(out / file.name)
-    except PermissionError as error:
-        raise SourceDenied("the folder may not be written", where=str(out), hint="choose another --out") from error
-    except OSError as error:
-        if isinstance(error, WriteError):
-            raise
-        raise WriteError("the outputs cannot be written", where=str(out), hint=error.strerror or str(error)) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        if made and out.is_dir() and not any(out.iterdir()):
-            out.rmdir()
-
-
-def _draw(model: Model, rows: int, seed: int, workers: int | None, path: Path, tell: OnProgress) -> Table:
+def _draw(model: Model, rows: int, workers: int | None, path: Path, tell: OnProgress) -> Table:
     """Rows streamed into the file; the first ones, as many as the judge can use, are given back."""
     held: list[pl.DataFrame] = []
     done = 0
     text = as_text(path, model.source)
     with sink(path, model.source) as into:
-        for frame in model.stream(rows, seed=seed, workers=workers, text=text):
+        for frame in model.stream(rows, seed=model.plan.seed, workers=workers, text=text):
             into.write(frame)
             if done < MOST_JUDGED:
                 held.append(frame)
             done += frame.height
             tell("sample", done, rows)
-    if rows == 0:
-        raise TooFewRows("0 rows asked for", where="rows", hint="a stand-in without rows cannot be judged; use understudy sample")
     source = model.source if text is None else replace(model.source, text=False)
     return Table(pl.concat(held).head(MOST_JUDGED), source)
 
 
 def as_text(path: Path, source: Source) -> bool | None:
-    """Whether cells go into a file as text: not where a source of text goes into a typed format; None for its own way."""
-    return False if source.text and not path.name.endswith(TEXT_ENDINGS) else None
+    """False where text cells go into a file of typed cells, None for the source's own way."""
+    return False if source.text and known_ending(path).family != TEXT_FAMILY else None
 
 
-def _provenance(model: Model, rows: int, seconds: dict[str, float]) -> dict[str, Any]:
+def _judge(
+    model: Model, train: Table, drawn: Table, holdout: Table | None, provenance: Mapping[str, Any], tell: OnProgress
+) -> Report:
+    return evaluate(
+        train,
+        drawn,
+        holdout=holdout,
+        target=model.plan.target,
+        schema=model.schema,
+        k=model.plan.k,
+        seed=model.plan.seed,
+        ledger=model.ledger,
+        provenance=provenance,
+        on_progress=tell,
+    )
+
+
+def _provenance(model: Model, rows: int, seconds: Mapping[str, float]) -> dict[str, Any]:
     from understudy import __version__
 
     return {
@@ -207,8 +234,9 @@ def _provenance(model: Model, rows: int, seconds: dict[str, float]) -> dict[str,
     }
 
 
-def _relative(data: Any, out: Path) -> str | None:
-    """The data's place as seen from the output folder."""
+def _seen_from(out: Path, data: Any) -> str | None:
+    """The data's place as seen from the output folder; None for frames."""
     if not isinstance(data, str | os.PathLike):
         return None
-    return os.path.relpath(data, out) if not os.path.isabs(data) else str(data)
+    place = Path(data).expanduser()
+    return str(place) if place.is_absolute() else os.path.relpath(place, out)

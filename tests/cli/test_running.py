@@ -1,0 +1,216 @@
+"""demo, fit, sample and run, as a user asks for them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import understudy as us
+from understudy.data.embedded import hotels_path
+
+PARTS = ["model.understudy", "plan.yaml", "report.html", "report.json"]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    rows = [
+        {"job": job, "a=b": size, "age": 20 + row % 9} for row in range(30) for job, size in (("x", "s"), ("y=z", "t"))
+    ]
+    folder = tmp_path_factory.mktemp("model")
+    us.write(pl.DataFrame(rows), folder / "t.csv")
+    return us.fit(folder / "t.csv").save(folder / "t.understudy")
+
+
+def test_demo_goes_the_whole_way(command) -> None:
+    answer = command("demo", "--out", "d", "--seed", "1")
+    assert answer.code == 0
+    assert answer.out.startswith("# hotels\n")
+    assert answer.out.endswith("plan:    d/plan.yaml\n")
+    assert answer.err.count("\n") == 1
+    assert names(Path("d")) == [*PARTS, "synthetic.csv"]
+    real, fake = us.read(hotels_path()), us.read("d/synthetic.csv")
+    assert fake.columns == real.columns
+    assert len(fake) == len(real)
+    assert not set(fake.frame["guest_email"]) & set(real.frame["guest_email"])
+
+
+def test_the_same_seed_gives_the_same_bytes(command, small: Path) -> None:
+    for out in ("a", "b"):
+        command("run", small, "--out", out, "--seed", "5", "-q")
+    for name in ("synthetic.csv", "model.understudy", "plan.yaml"):
+        assert Path("a", name).read_bytes() == Path("b", name).read_bytes(), name
+    command("run", small, "--out", "c", "--seed", "6", "-q")
+    assert Path("a/synthetic.csv").read_bytes() != Path("c/synthetic.csv").read_bytes()
+
+
+def test_the_same_seed_gives_the_same_bytes_for_any_workers(command, model: Path) -> None:
+    for workers in (1, 3):
+        command("sample", model, "-n", 150_000, "--seed", 2, "--workers", workers, "-o", f"{workers}.csv")
+    assert Path("1.csv").read_bytes() == Path("3.csv").read_bytes()
+
+
+def test_a_model_says_nothing_of_where_the_data_lay(command, small: Path) -> None:
+    command("fit", small, "-o", "m.understudy")
+    assert us.load("m.understudy").plan.data is None
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "csv.gz", "jsonl", "json", "parquet", "arrow", "xlsx"])
+def test_rows_go_to_every_format(command, model: Path, ending: str) -> None:
+    answer = command("sample", model, "-n", "40", "--seed", "3", "-o", f"s.{ending}")
+    assert (answer.code, answer.err) == (0, f"s.{ending}: 40 rows, seed 3\n")
+    frame = us.read(f"s.{ending}").frame
+    assert frame.shape == (40, 3)
+    text = us.load(model).sample(40, seed=3).frame
+    assert frame.with_columns(pl.all().cast(pl.String)).equals(text)
+    typed = not ending.startswith(("csv", "tsv"))
+    assert (frame["age"].dtype.is_integer()) == typed
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "xlsx"])
+def test_no_rows_asked_for_is_a_header(command, model: Path, ending: str) -> None:
+    assert command("sample", model, "-n", "0", "-o", f"z.{ending}").code == 0
+    assert us.read(f"z.{ending}").frame.shape == (0, 3)
+    if ending == "csv":
+        assert Path("z.csv").read_text() == "job,a=b,age\n"
+
+
+def test_as_many_rows_as_were_learned(command, model: Path) -> None:
+    command("sample", model, "-o", "s.csv")
+    assert len(us.read("s.csv")) == 60
+
+
+def test_conditions_hold_in_every_row(command, model: Path) -> None:
+    answer = command("sample", model, "-n", "50", "--given", "job=y=z", "--given", "age=23", "-o", "s.csv")
+    assert "effective share" in answer.err
+    frame = us.read("s.csv").frame
+    assert frame["job"].unique().to_list() == ["y=z"]
+    assert frame["age"].unique().to_list() == ["23"]
+    assert frame["a=b"].to_list().count("t") > 45
+    assert command("sample", model, "-n", "5", "-g", "a=b=s", "-o", "s.csv").code == 0
+    assert us.read("s.csv").frame["a=b"].unique().to_list() == ["s"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["jbo=x"], "did you mean 'job'?"),
+        (["job=Y=z"], "did you mean 'y=z'?"),
+        (["age=old"], "'old' is no integer"),
+        (["age=999"], "it takes 20 to"),
+        (["age="], "missing cells"),
+        (["job"], "write --given column=value"),
+        (["=x"], "write --given column=value"),
+        (["job=x", "job=y=z"], "two conditions"),
+    ],
+)
+def test_conditions_that_cannot_be_met_are_told(
+    command, model: Path, tmp_path: Path, given: list[str], said: str
+) -> None:
+    words = [word for each in given for word in ("--given", each)]
+    command("sample", model, "-n", "5", *words, "-o", "s.csv").refused(said)
+    assert not names(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-n", "-3", "-o", "s.csv"], "n is -3"),
+        (["-n", "3", "-o", "s.cvs"], "did you mean 'csv'?"),
+        (["-n", "3", "-o", "s"], "no ending"),
+        (["-n", "3", "-o", "no/s.csv"], "no such folder"),
+        (["-n", "3", "-o", "."], "this is a folder"),
+        (["-n", "3", "-o", "s.csv", "--workers", "0"], "workers"),
+        (["-n", "3", "-o", "s.csv", "--seed", "-1"], "seed is -1"),
+        (["-n", "1100000", "-o", "s.xlsx"], "1048576 rows at most"),
+    ],
+)
+def test_samples_that_cannot_be_drawn_are_told(
+    command, model: Path, tmp_path: Path, words: list[str], said: str
+) -> None:
+    command("sample", model, *words).refused(said)
+    assert not names(tmp_path)
+
+
+def test_outputs_never_replace_inputs(command, small: Path, model: Path) -> None:
+    held = small.read_bytes()
+    command("fit", small, "-o", small).refused("replace an input", "small.csv")
+    command("sample", model, "-o", model).refused("replace an input")
+    command("evaluate", "-r", small, "-s", small, "-o", "./../" + small.parent.name + "/small.csv").refused("small.csv")
+    Path("d").mkdir()
+    Path("d/synthetic.csv").write_bytes(held)
+    for data in ("d/synthetic.csv", "d", "d/*.csv"):
+        command("run", data, "--out", "d").refused("real data", "--out")
+    assert small.read_bytes() == Path("d/synthetic.csv").read_bytes() == held
+    assert names(Path("d")) == ["synthetic.csv"]
+
+
+def test_fit_by_a_plan_and_another_engine(command, small: Path) -> None:
+    command("init", small, "-o", "plan.yaml")
+    plan = Path("plan.yaml")
+    plan.write_text(plan.read_text().replace("  job:\n    action: learn", "  job:\n    action: drop"))
+    answer = command("fit", small, "--plan", plan, "--engine", "independent", "-o", "m.understudy", "--json")
+    assert answer.json["engine"] == "independent"
+    assert us.load("m.understudy").schema.names == ("age", "pay")
+    command("fit", small, "--engine", "tree", "-o", "n.understudy").refused("no engine 'tree'", "did you mean 'trees'?")
+    command("fit", small, "--plan", "plam.yaml").refused("no plan at 'plam.yaml'", "understudy init")
+    command("fit", small, "-o", "no/m.understudy").refused("no such folder")
+    assert not Path("n.understudy").exists()
+
+
+def test_run_says_what_it_did(command, small: Path) -> None:
+    answer = command("run", small, "--out", "a/b", "-n", "33", "--engine", "independent", "-k", "5", "--target", "job")
+    assert answer.code == 0
+    assert answer.out.startswith("# small\n")
+    assert len(us.read("a/b/synthetic.csv")) == 33
+    report = json.loads(Path("a/b/report.json").read_text())
+    assert report["k"] == 5
+    assert report["provenance"]["engine"] == "independent"
+    assert report["provenance"]["judge"]["target"] == "job"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-n", "0"], "0 rows asked for"),
+        (["-n", "-5"], "rows is -5"),
+        (["--engine", "tree"], "did you mean 'trees'?"),
+        (["--target", "jop"], "did you mean 'job'?"),
+        (["--holdout", "2"], "holdout is 2"),
+        (["--holdout", "nan"], "holdout is nan"),
+        (["-k", "0"], "k is 0"),
+        (["--seed", "-1"], "seed is -1"),
+        (["--workers", "0"], "workers"),
+    ],
+)
+def test_runs_that_cannot_be_made_leave_nothing(
+    command, small: Path, tmp_path: Path, words: list[str], said: str
+) -> None:
+    command("run", small, "--out", "o/p", *words).refused(said)
+    assert names(tmp_path) == ["small.csv"]
+
+
+def test_a_report_without_a_holdout_says_so(command, small: Path) -> None:
+    Path("thirty.csv").write_text("".join(small.read_text().splitlines(keepends=True)[:31]))
+    answer = command("run", "thirty.csv", "--out", "o")
+    assert answer.code == 0
+    assert "Privacy: not judged" in answer.out
+    assert len(us.read("o/synthetic.csv")) == 30
+
+
+def test_evaluate_writes_what_the_ending_says(command, small: Path) -> None:
+    for ending, begins in (("html", "<!"), ("json", "{"), ("md", "# small"), ("txt", "# small")):
+        answer = command("evaluate", "--real", small, "--synthetic", small, "-o", f"r.{ending}", "-q")
+        assert (answer.code, answer.out, answer.err) == (0, "", "")
+        assert Path(f"r.{ending}").read_text().startswith(begins)
+    command("evaluate", "-r", small, "-s", small, "-o", "r.pdf").refused("r.pdf", ".html")
+    command("evaluate", "-r", small, "-s", small, "-t", "jop").refused("did you mean 'job'?")
+    command("evaluate", "-r", small, "-s", "no.csv").refused("no.csv")
+    command("evaluate", "-r", small, "-s", small, "-k", "0").refused("k is 0")
+    Path("other.csv").write_text("age,job\n1,a\n2,b\n")
+    command("evaluate", "-r", small, "-s", "other.csv").refused("'pay'")
