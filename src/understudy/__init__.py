@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from understudy import errors as errors
     from understudy.data.files import read as read
     from understudy.data.files import write as write
     from understudy.data.infer import infer as infer
+    from understudy.data.schema_files import read_schema as read_schema
     from understudy.data.split import split as split
     from understudy.models.fitting import fit as fit
     from understudy.models.model import Model as Model
+    from understudy.plan.plan import ColumnPlan as ColumnPlan
     from understudy.plan.plan import Plan as Plan
+    from understudy.plan.yaml import read_plan as read_plan
     from understudy.reports.summary import Report as Report
     from understudy.reports.summary import evaluate as evaluate
     from understudy.runs.run import run as run
 
 _PLACES = {
+    "ColumnPlan": "plan.plan",
     "Model": "models.model",
     "Plan": "plan.plan",
     "Report": "reports.summary",
@@ -28,11 +33,28 @@ _PLACES = {
     "fit": "models.fitting",
     "infer": "data.infer",
     "read": "data.files",
+    "read_plan": "plan.yaml",
+    "read_schema": "data.schema_files",
     "run": "runs.run",
     "split": "data.split",
     "write": "data.files",
 }
-__all__ = ["Model", "Plan", "Report", "evaluate", "fit", "infer", "load", "read", "run", "split", "write"]
+__all__ = [
+    "ColumnPlan",
+    "Model",
+    "Plan",
+    "Report",
+    "evaluate",
+    "fit",
+    "infer",
+    "load",
+    "read",
+    "read_plan",
+    "read_schema",
+    "run",
+    "split",
+    "write",
+]
 
 
 def load(path: Any) -> "Model":
@@ -43,6 +65,8 @@ def load(path: Any) -> "Model":
 
 
 def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module("understudy.errors")
     if name not in _PLACES:
         raise AttributeError(f"module 'understudy' has no attribute '{name}'")
     return getattr(import_module(f"understudy.{_PLACES[name]}"), name)

@@ -181,8 +181,10 @@ def test_any_column_name_will_do(tmp_path: Path) -> None:
     assert_frame_equal(again.sample(40), model.sample(40))
 
 
-@pytest.mark.xfail(reason="data.dtypes.take_in hands names to pl.col, which reads them as patterns", strict=False)
-@pytest.mark.parametrize("name", ["*", "^a.*$"])
+PATTERN = pytest.mark.xfail(reason="polars' own methods of a Series read such a name as a pattern", strict=True)
+
+
+@pytest.mark.parametrize("name", ["*", "^a", pytest.param("^a.*$", marks=PATTERN)])
 def test_a_name_that_polars_takes_for_a_pattern_will_do(name: str) -> None:
     frame = pl.DataFrame([pl.Series(name, ["x", "y"] * 50), pl.Series("ab", ["u", "v"] * 50)])
     made = us.fit(frame).sample(20, given={name: "x"})

@@ -50,9 +50,10 @@ def test_a_run_is_what_it_left(tmp_path: Path) -> None:
     for stage, steps in seen.items():
         done = [at for at, _ in steps]
         assert done == sorted(done), stage
-        assert steps[-1][0] == steps[-1][1], stage
+        if stage in {"read", "infer", "encode", "fit", "sample", "judged"}:
+            assert steps[-1][0] == steps[-1][1], stage
     assert repr(run).startswith("Run('out'): ")
-    assert "<svg" in run._repr_html_() or "<table" in run._repr_html_()
+    assert run._repr_html_() == run.report._repr_html_()
 
 
 @pytest.mark.parametrize("kind", ["polars", "pandas", "arrow"])
@@ -124,7 +125,7 @@ columns:
 
 def test_a_plan_by_hand_goes_the_whole_way(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     Path("plans").mkdir()
-    Path("hotels.csv").write_bytes(b"".join(hotels_path().read_bytes().splitlines(keepends=True)[:900]))
+    us.write(us.read(hotels_path()).take(slice(600)), "hotels.csv")
     Path("plans/plan.yaml").write_text(PLAN)
     run = us.run("plans/plan.yaml", "out")
     fake, real = us.read(run.files["data"]).frame, us.read("hotels.csv").frame
@@ -174,7 +175,12 @@ def test_what_is_said_wins_over_the_plan() -> None:
         ({"options": {"node": 3}}, errors.ArgumentError, "did you mean 'nodes'"),
         ({"columns": {"jop": ColumnPlan("drop")}}, errors.UnknownColumn, "did you mean 'job'"),
         ({"columns": {"job": ColumnPlan(says={"kind": "integer"})}}, errors.SchemaError, "'cook' and 95 more"),
-        ({"columns": {"job": ColumnPlan(says={"missing": 5, "kind": "date"})}}, errors.SchemaError, "'missing' is 5"),
+        (
+            {"columns": {"job": ColumnPlan(says={"missing": 5, "kind": "date"})}},
+            errors.SchemaError,
+            "cannot be read as date",
+        ),
+        ({"columns": {"job": ColumnPlan(says={"nullable": 5})}}, errors.SchemaError, "'nullable' is 5"),
         ({"columns": {"job": ColumnPlan("generate", "emial")}}, errors.UnknownName, "did you mean 'email'"),
         ({"columns": dict.fromkeys(["age", "job", "paid"], ColumnPlan("drop"))}, errors.TooFewRows, "every column"),
     ],

@@ -74,4 +74,4 @@ def evaluate(
     if as_json:
         screen.emit(report.to_dict())
     elif not quiet or out is None:
-        screen.say(report.to_text().rstrip())
+        screen.report(report)

@@ -47,7 +47,7 @@ def run(
         typer.Option(
             "--holdout",
             metavar="SHARE",
-            help="Share of the rows kept from learning, for the judge; 0.1 if not given, 0.2 below 10 000 rows.",
+            help="Share of rows kept for the judge, not learned; 0.1 if not given, 0.2 below 10 000 rows, 0 below 50.",
         ),
     ] = None,
     k: Annotated[
@@ -99,7 +99,8 @@ def _run(asked: str, out: Path, as_json: bool, quiet: bool, **changes: Any) -> N
         screen.emit(found)
         return
     if not quiet:
-        screen.say(f"{done.report.to_text().rstrip()}\n")
+        screen.report(done.report)
+        screen.say("")
     for role, path in files.items():
         screen.say(f"{role + ':':<8} {path}")
 

@@ -35,7 +35,7 @@ def emit(found: Any) -> None:
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[OnProgress]:
-    """Stages shown as bars on a terminal, as nothing elsewhere."""
+    """Stages shown as bars on a terminal, as nothing elsewhere; what is no stage of our own is one of the judge's."""
     if quiet or not sys.stderr.isatty():
         yield _nobody
         return
@@ -47,9 +47,10 @@ def progress(quiet: bool) -> Iterator[OnProgress]:
         known: dict[str, Any] = {}
 
         def tell(stage: str, done: int, total: int) -> None:
-            if stage not in known:
-                known[stage] = bars.add_task(STAGES.get(stage, f"Judging: {stage}"), total=total)
-            bars.update(known[stage], completed=done, total=total)
+            kind, words = (stage, STAGES[stage]) if stage in STAGES else ("judge", f"Judging: {stage}")
+            if kind not in known:
+                known[kind] = bars.add_task(words, total=total)
+            bars.update(known[kind], description=words, completed=done, total=total)
 
         yield tell
 
@@ -60,7 +61,6 @@ def _nobody(stage: str, done: int, total: int) -> None:
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table on stdout, as wide as the terminal."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -69,6 +69,19 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) ->
         drawn.add_column(head, overflow="fold", no_wrap=place == 0)
     for row in rows:
         drawn.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    _print(drawn)
+
+
+def report(found: Any) -> None:
+    """The verdict and the scores of a report on stdout."""
+    from understudy.reports.text import rendering
+
+    _print(rendering(found))
+
+
+def _print(drawn: Any) -> None:
+    from rich.console import Console
+
     console = Console(file=sys.stdout)
     console.width = max(console.width, 100)
     console.print(drawn)

@@ -75,7 +75,7 @@ def take_in(frame: pl.DataFrame, where: str) -> pl.DataFrame:
     """
     for name, dtype in frame.schema.items():
         _refuse_nested(name, dtype, where)
-    return frame.with_columns(pl.col(name).pipe(_taken, dtype) for name, dtype in frame.schema.items())
+    return frame.with_columns(pl.nth(place).pipe(_taken, dtype) for place, dtype in enumerate(frame.dtypes))
 
 
 def _refuse_nested(name: str, dtype: pl.DataType, where: str) -> None:

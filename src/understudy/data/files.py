@@ -192,7 +192,7 @@ def _stack(frames: list[pl.DataFrame], paths: list[Path]) -> pl.DataFrame:
     for frame, path in zip(frames, paths, strict=True):
         _refuse_other_columns(first.columns, frame.columns, paths[0], path)
     dtypes = pl.Schema({name: _common(name, frames, paths) for name in first.columns})
-    return pl.concat([frame.select(first.columns).cast(dtypes) for frame in frames])
+    return pl.concat([frame[list(first.columns)].cast(dtypes) for frame in frames])
 
 
 def _refuse_other_columns(expected: Sequence[str], found: Sequence[str], first: Path, path: Path) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 from understudy.data import evidence, formats, quantities, semantics, wording
 from understudy.data.evidence import Cells, celled, spaced
 from understudy.data.schema import Column, Kind, Schema, edit_of
+from understudy.data.schema_files import spoken
 from understudy.data.table import Table
 from understudy.data.values import CODECS
 from understudy.errors import UnknownColumn, nearest
@@ -38,6 +39,20 @@ def infer(table: Table, *, edits: Mapping[str, Mapping[str, Any]] = _NONE) -> Sc
     said = {name: edit_of(name, change) for name, change in edits.items()}
     columns = [_column(cells, said.get(cells.name)) for cells in evidence.counted(table)]
     return Schema(tuple(columns), name=table.source.name, primary_key=_primary_key(columns))
+
+
+def completed(table: Table, schema: Schema, *, edits: Mapping[str, Mapping[str, Any]] = _NONE) -> Schema:
+    """A schema that may leave things open (SDV's metadata knows no formats), filled in from the table's cells.
+
+    What it says stands, with the reason and confidence it gives; columns it does not name are inferred.
+
+    Raises:
+        UnknownColumn: it names a column that the table lacks.
+        SchemaError: as `infer`.
+    """
+    said = {column.name: spoken(column) for column in schema.columns}
+    whole = infer(table, edits={**said, **{name: {**said.get(name, {}), **edit} for name, edit in edits.items()}})
+    return replace(whole, **schema.roles)
 
 
 def _column(cells: Cells, change: Mapping[str, Any] | None = None) -> Column:

@@ -65,11 +65,11 @@ def _numbers(known: Cells) -> Column | None:
 
 def decimals(known: Cells, text: pl.Series, picture: str | None) -> Column:
     """Numbers with a fraction: how many digits, whether always written out, and in which form."""
-    least, most = formats.digits_behind(text, picture)
+    numbers = formats.read_numbers(text, picture)
+    least, most = formats.digits_behind(_usual(text, numbers, known), picture)
     form = formats.number_form(picture)
     fixed = least == most > 0 and (known.textual or picture is not None)
     shape = replace(form, least=1 if least > 0 and not fixed and known.textual else 0).picture
-    numbers = formats.read_numbers(text, picture)
     digits = "one digit" if most == 1 else f"{most} digits"
     reason = f"{evidence.shared(known)} are numbers, {spaced(len(numbers))} distinct, {digits} behind the point"
     notes = _standing_apart(numbers, known)
@@ -78,6 +78,12 @@ def decimals(known: Cells, text: pl.Series, picture: str | None) -> Column:
     if fixed and known.textual and bool((numbers == numbers.round()).all()):
         notes += ("all are whole numbers written with a point",)
     return evidence.made(known, "decimal", 0.97, reason, decimals=most, fixed=fixed, format=shape, notes=notes)
+
+
+def _usual(text: pl.Series, numbers: pl.Series, known: Cells) -> pl.Series:
+    """Numbers as written but for those that stand apart: a "-999" among prices says nothing on how prices look."""
+    strange = [float(value) for value, _ in evidence.apart(numbers, known.counts)]
+    return text.filter(~numbers.is_in(strange).fill_null(False)) if strange else text
 
 
 def _rewritten(known: Cells, back: pl.Series) -> tuple[str, ...]:
@@ -143,6 +149,8 @@ def whole_numbers(known: Cells, whole: pl.Series) -> Column:
 
 def dates_in_digits(known: Cells, whole: pl.Series) -> Column | None:
     """Dates written 20200131, or 200131 where the name says date."""
+    if whole.null_count():
+        return None
     named, low = bool(known.words & evidence.DATED), int(whole.min())  # type: ignore[arg-type]
     eight = low >= 16_000_101 and len(whole) >= (2 if named else 5)
     six = named and len(whole) >= 5 and known.textual

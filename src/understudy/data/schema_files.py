@@ -187,10 +187,11 @@ def read_one(path: str | Path) -> Schema:
 def edits(schema: Schema) -> dict[str, dict[str, Any]]:
     """What a schema says for sure, as edits for `infer`: columns of confidence 1, their fields that are no default."""
     sure = (column for column in schema.columns if column.confidence == 1)
-    return {column.name: _spoken(column) for column in sure}
+    return {column.name: spoken(column) for column in sure}
 
 
-def _spoken(column: Column) -> dict[str, Any]:
+def spoken(column: Column) -> dict[str, Any]:
+    """What a column says, as an edit for `infer`: its fields that are no default, but confidence and reason."""
     said = {each.name: getattr(column, each.name) for each in _OWN if each.name not in ("confidence", "reason")}
     return {
         each.name: said[each.name]

@@ -136,7 +136,7 @@ def _times(table: Table, time: str) -> pl.Series:
     from understudy.data.infer import infer
     from understudy.data.values import parse
 
-    lone = Table(table.frame.select(time), table.source)
+    lone = Table(table.frame[time].to_frame(), table.source)
     cells = lone.frame[time]
     if _sorts(cells) or cells.drop_nulls().n_unique() < 2:
         return cells

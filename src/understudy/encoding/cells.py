@@ -18,6 +18,8 @@ ROWS_A_BIN = 50
 ROWS_A_CELL = 20
 ATOM_SHARE = 0.005
 MOST_UNSUPPORTED = 0.25
+FEW = 0.01
+MUCH = 0.2
 MOST_BETWEEN = 0.1
 MOST_CODES = 255
 MOST_EXACT = 2**20
@@ -44,14 +46,21 @@ class Cells:
     snapped: int
 
     def find(self, values: NDArray[Any]) -> NDArray[np.int64]:
-        """The cell each value stands in, or the nearest one."""
+        """The cell each value stands in, or the nearest one.
+
+        A value between two cells does not go to one that holds much of the column (the zeros of a zero-inflated one) if
+        the other does not: else its share would grow by every stray.
+        """
         last = len(self.low) - 1
         place = np.clip(np.searchsorted(self.low, values, side="right") - 1, 0, last)
         after = np.minimum(place + 1, last)
         with np.errstate(over="ignore"):
             gap_before = np.subtract(values, self.high[place], dtype=np.float64)
             gap_after = np.subtract(self.low[after], values, dtype=np.float64)
-        return np.where((gap_before > 0) & (gap_after < gap_before) & (after > place), after, place)
+        between = (gap_before > 0) & (after > place)
+        heavy = self.rows > MUCH * max(int(self.rows.sum()), 1)
+        nearer = np.where(heavy[place] == heavy[after], gap_after < gap_before, heavy[place])
+        return np.where(between & nearer, after, place)
 
 
 def cut(values: NDArray[Any], k: int) -> Cells | None:
@@ -69,10 +78,12 @@ def cut(values: NDArray[Any], k: int) -> Cells | None:
         return None
     distinct, counts = np.unique(values, return_counts=True)
     atom = counts >= (1 if k == 1 and len(distinct) <= MOST_EXACT else max(k, rows / (2 * MOST_CELLS)))
-    if _is_discrete(distinct, counts, atom):
+    if not _is_discrete(distinct, counts, atom):
+        low, high = _intervals(distinct, counts, atom, k, max(k, min(ROWS_A_CELL, rows // 40), rows // MOST_CELLS))
+    elif _stands_in(counts, atom):
         low = high = distinct[atom]
     else:
-        low, high = _intervals(distinct, counts, atom, k, max(k, min(ROWS_A_CELL, rows // 40), rows // MOST_CELLS))
+        low = high = _averaged(*_intervals(distinct, counts, atom, k, k), distinct, counts)
     if len(low) == 0:
         low, high = _middle(distinct, counts, k)
     return _counted(low, high, distinct, counts, k)
@@ -86,9 +97,10 @@ def _counted(
     k: int,
 ) -> Cells:
     """The cells with their rows, strays counted where they go."""
-    bare = Cells(low, high, np.zeros(len(low), dtype=np.int64), np.ones(len(low), dtype=np.int64), 0, 0)
-    home = bare.find(distinct)
-    rows = np.bincount(home, weights=counts, minlength=len(low)).astype(np.int64)
+    rows, home = np.zeros(len(low), dtype=np.int64), np.zeros(len(distinct), dtype=np.int64)
+    for _ in range(2):  # strays go by how much each cell holds, which is known only once all have gone somewhere
+        home = Cells(low, high, rows, rows, 0, 0).find(distinct)
+        rows = np.bincount(home, weights=counts, minlength=len(low)).astype(np.int64)
     outside = (distinct < low[0]) | (distinct > high[-1])
     stray = ~outside & ((distinct < low[home]) | (distinct > high[home]))
     return Cells(low, high, rows, _group(low, high, rows, k), int(counts[outside].sum()), int(counts[stray].sum()))
@@ -107,6 +119,27 @@ def _is_discrete(distinct: NDArray[Any], counts: NDArray[np.int64], atom: NDArra
     ties = lone - int((~atom).sum())
     neighbours = int(((distinct[1:] - 1 == distinct[:-1]) & ~(atom[1:] & atom[:-1])).sum()) if grid else 0
     return (not grid or len(distinct) < 0.3 * span) and ties >= 6 + 3 * neighbours
+
+
+def _stands_in(counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
+    """Whether the supported values, but the most frequent one, can stand in for the others without being swamped."""
+    lone = int(counts[~atom].sum())
+    return lone <= max(FEW * int(counts.sum()), int(counts[atom].sum()) - int(counts.max()))
+
+
+def _averaged(
+    low: NDArray[Any], high: NDArray[Any], distinct: NDArray[Any], counts: NDArray[np.int64]
+) -> NDArray[Any]:
+    """One value for each interval: the mean of its rows (microaggregation; Defays and Anwar, J. Official Stat. 14, 1998).
+
+    So that few values stay few, each of those invented standing for k rows.
+    """
+    values = low.copy()
+    for cell in np.flatnonzero(low < high):
+        inside = slice(*np.searchsorted(distinct, [low[cell], high[cell]], side="left") + [0, 1])
+        mean = np.average(distinct[inside].astype(np.float64), weights=counts[inside])
+        values[cell] = np.clip(np.rint(mean) if values.dtype.kind == "i" else mean, low[cell], high[cell])
+    return values
 
 
 def _intervals(

@@ -50,7 +50,15 @@ class Engine(Protocol):
     def fit(
         self, rows: Codes, context: Codes | None, valid: Codes, rng: Generator, on_progress: OnProgress | None = None
     ) -> Fitted:
-        """Learn the distribution of `rows` (given `context`); `valid` are rows to tune on, learned from at the end."""
+        """Learn the distribution of rows.
+
+        Args:
+            rows: to learn from.
+            context: what is known before a row is drawn, a row for each of `rows` and then for each of `valid`.
+            valid: rows to tune on, learned from at the end.
+            rng: of whatever is random in learning.
+            on_progress: called with (done, total).
+        """
         ...
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Any, ...]) -> Fitted:

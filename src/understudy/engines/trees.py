@@ -57,7 +57,9 @@ class Trees:
         self, rows: Codes, context: Codes | None, valid: Codes, rng: Generator, on_progress: OnProgress | None = None
     ) -> "FittedTrees":
         """Grow one tree a column on `rows`, choose its shrinkage on `valid`, then count both."""
-        whole, inner = _join(context, rows), _join(None if context is None else context.take(slice(0, 0)), valid)
+        count = len(rows)
+        whole = _join(None if context is None else context.take(slice(count)), rows)
+        inner = _join(None if context is None else context.take(slice(count, None)), valid)
         given = whole.coarse.shape[0] - rows.coarse.shape[0]
         chosen = nearest_columns(whole.coarse, [domain.size for domain in whole.domains], self.predecessors, given, rng)
         table = _n_log_n(len(whole))
@@ -122,8 +124,10 @@ class Trees:
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> "FittedTrees":
         """The inverse of `FittedTrees.state`."""
         columns = tuple(
-            Conditional.restore({name: arrays[f"{place}/{name}"] for name in Conditional.ARRAYS})
-            for place in range(len(domains))
+            Conditional.restore({name: arrays[f"{place}/{name}"] for name in Conditional.ARRAYS}).checked(
+                domain, plain["context"] + place
+            )
+            for place, domain in enumerate(domains)
         )
         return FittedTrees(columns, domains, plain["context"])
 
@@ -157,6 +161,30 @@ class Conditional:
         before, feature, mask, left, parent, share, cells = (arrays[name] for name in cls.ARRAYS)
         return cls(before, kernel.Tree(feature, mask, left, parent), share, cells)
 
+    def checked(self, domain: Domain, place: int) -> "Conditional":
+        """The same, once it is sure that drawing stays within the arrays: they may come from a file.
+
+        Raises:
+            ValueError: the arrays do not belong together.
+        """
+        tree, nodes = self.tree, len(self.tree.feature)
+        inner = tree.feature >= 0
+        after = np.arange(nodes)[inner] < tree.left[inner]
+        sound = (
+            nodes >= 1
+            and tree.mask.shape == (nodes, kernel.WORDS)
+            and tree.left.shape == (nodes,)
+            and self.share.shape == (nodes, domain.size)
+            and self.cells.shape == (domain.cells,)
+            and bool(((self.before >= 0) & (self.before < place)).all())
+            and bool((tree.feature < len(self.before)).all())
+            and bool((after & (tree.left[inner] + 1 < nodes)).all())
+            and bool(np.isfinite(self.share).all() and (self.share >= 0).all() and (self.cells >= 0).all())
+        )
+        if not sound:
+            raise ValueError("the arrays of a tree do not belong together")
+        return self
+
 
 @dataclass(frozen=True, eq=False)
 class FittedTrees:
@@ -178,6 +206,8 @@ class FittedTrees:
         coarse = np.empty((self.context + len(self.columns), n), dtype=np.uint8)
         if context is not None:
             coarse[: self.context] = context.coarse
+        elif self.context:
+            raise ValueError(f"the rows stand on {self.context} columns of context, and none is given")
         fine = np.zeros((len(self.columns), n), dtype=np.uint16)
         weight = np.zeros(n)
         for place, (column, domain) in enumerate(zip(self.columns, self.domains, strict=True)):
@@ -215,8 +245,10 @@ def check_ranges(engine: Any) -> None:
         value, bounds = getattr(engine, name), declared.metadata
         if "low" not in bounds or value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ArgumentError(f"option '{name}' is {value!r}", hint="use a number", field=f"engine.{name}")
+        whole = declared.type in ("int", int)
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+            advice = "use a whole number" if whole else "use a number"
+            raise ArgumentError(f"option '{name}' is {value!r}", hint=advice, field=f"engine.{name}")
         if not bounds["low"] <= value <= bounds["high"]:
             advice = f"use {bounds['low']} to {bounds['high']}"
             raise ArgumentError(f"option '{name}' is {value}", hint=advice, field=f"engine.{name}")
@@ -241,7 +273,7 @@ def _n_log_n(rows: int) -> NDArray[np.float64]:
 
 def _best_escape(
     shrink: Any,
-    counts: NDArray[np.float32],
+    counts: NDArray[np.float64],
     parent: NDArray[np.int32],
     leaf: NDArray[np.int32],
     target: NDArray[np.uint8],

@@ -12,9 +12,9 @@ import numpy as np
 
 @numba.njit(cache=True, nogil=True)
 def count(leaf, target, parent, classes):
-    """Rows of each code in each node, ancestors included, float32 (nodes, classes)."""
+    """Rows of each code in each node, ancestors included, float64 (nodes, classes)."""
     nodes = parent.shape[0]
-    counts = np.zeros((nodes, classes), dtype=np.float32)
+    counts = np.zeros((nodes, classes), dtype=np.float64)
     for row in range(leaf.shape[0]):
         counts[leaf[row], target[row]] += 1
     for node in range(nodes - 1, 0, -1):

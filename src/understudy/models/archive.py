@@ -49,6 +49,7 @@ def save(model: Model, path: str | Path) -> Path:
     """Write a model file; the same model gives the same bytes.
 
     Raises:
+        SourceDenied: the folder may not be written to.
         WriteError: the file cannot be written; nothing half-written stays.
     """
     path = Path(path)
@@ -56,6 +57,8 @@ def save(model: Model, path: str | Path) -> Path:
     try:
         beside.write_bytes(_packed(_contents(model)))
         beside.replace(path)
+    except PermissionError as error:
+        raise SourceDenied("the model may not be written", where=str(path), hint="choose another folder") from error
     except OSError as error:
         raise WriteError("the model cannot be written", where=str(path), hint=error.strerror or str(error)) from error
     finally:

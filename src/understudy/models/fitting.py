@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from understudy.data.files import read
-from understudy.data.infer import infer
+from understudy.data.infer import completed, infer
 from understudy.data.schema import Schema
 from understudy.data.table import Table
 from understudy.data.values import parse
@@ -42,10 +42,10 @@ def fit(
         data: the training rows: a path, a frame of pandas, polars or arrow, or a table.
         plan: what to do with each column; proposed where None.
         engine: name of the engine, over the plan's.
-        schema: of the table; inferred where None.
+        schema: of the table; what it leaves open is inferred.
         seed: over the plan's.
         on_progress: called with (stage, done, total).
-        options: hyper-parameters of the engine, over the plan's.
+        options: hyper-parameters of the engine, or fields of the plan (`k`, …), over the plan's.
 
     Raises:
         TooFewRows: there are none to learn from.
@@ -62,7 +62,7 @@ def fit(
         )
     tell = on_progress if on_progress is not None else _silent
     tell("infer", 0, 1)
-    known = infer(table, edits=asked.edits()) if schema is None else schema.edit(**asked.edits())
+    known = infer(table, edits=asked.edits()) if schema is None else completed(table, schema, edits=asked.edits())
     asked.check(known)
     full = asked.over(propose(known))
     kept = known.keep([name for name in known.names if full.columns[name].action != "drop"])
@@ -93,7 +93,9 @@ def _asked(plan: Plan | None, engine: str | None, seed: int | None, options: Map
     if seed is not None:
         asked = replace(asked, seed=seed)
     # The data is handed over; where it lies is nobody's business who gets the model.
-    return replace(asked, data=None, options={**asked.options, **options})
+    fields = {name: options[name] for name in options if name in Plan.__dataclass_fields__}
+    rest = {name: value for name, value in options.items() if name not in fields}
+    return replace(asked, **{**fields, "data": None, "options": {**asked.options, **rest}})
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -118,7 +120,7 @@ def _learn(typed: Table, schema: Schema, plan: Plan, maker: Any, tell: OnProgres
         lambda done, total: tell("fit", done, total),
     )
     providers = {name: _provider(typed.frame[name], schema, plan.columns[name], plan.k) for name in invented}
-    ledger = (*_treated(plan, typed.frame), *book.lost())
+    ledger = (*_treated(plan, typed.frame, providers), *book.lost())
     return Model(plan, schema, typed.source, {TABLE: book}, {TABLE: fitted}, providers, len(typed), ledger)
 
 
@@ -134,14 +136,16 @@ def _provider(values: pl.Series, schema: Schema, column: ColumnPlan, k: int) -> 
         )
     words = values.drop_nulls().cast(pl.String)
     if name == "id" and described.unique and sequence.fits(words):
-        name = "sequence"
+        counted = catalogue.fit("sequence", words, unique=True, k=k)
+        if isinstance(counted, sequence.Sequence) and 0 <= counted.first <= abs(counted.step):
+            return counted  # a count from the start says nothing; one from elsewhere would give real keys out again
     return catalogue.fit(name, words, unique=described.unique, k=k)
 
 
-def _treated(plan: Plan, frame: pl.DataFrame) -> list[dict[str, Any]]:
+def _treated(plan: Plan, frame: pl.DataFrame, providers: Mapping[str, Provider]) -> list[dict[str, Any]]:
     """The ledger's entries on columns that were not simply learned."""
     told = {
-        "generate": ("generated", "values invented afresh by provider '{}'; none is real"),
+        "generate": ("generated", "values invented afresh by provider '{}'"),
         "keep": ("kept", "real values may come out, as the plan asks"),
         "drop": ("dropped", "left out, as the plan asks"),
     }
@@ -150,6 +154,6 @@ def _treated(plan: Plan, frame: pl.DataFrame) -> list[dict[str, Any]]:
         if column.action in told:
             what, text = told[column.action]
             values = frame[name].n_unique() if column.action == "keep" and name in frame.columns else None
-            said = text.format(column.provider)
+            said = text.format(providers[name].name if name in providers else "")
             entries.append({"column": name, "what": what, "rows": None, "values": values, "text": said})
     return entries

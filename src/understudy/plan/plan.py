@@ -40,6 +40,17 @@ class ColumnPlan:
                 f"a column to {self.action} has no provider", hint="use 'action: generate'", field="provider"
             )
 
+    def over(self, proposed: "ColumnPlan") -> "ColumnPlan":
+        """This treatment, with the proposed one where it is left open; a provider named alone asks to generate."""
+        action = self.action
+        if action is None:
+            action = proposed.action if self.provider is None else "generate"
+        provider = self.provider
+        if provider is None and action == "generate":
+            provider = proposed.provider
+        agreed = action == proposed.action and not self.reason
+        return replace(self, action=action, provider=provider, reason=proposed.reason if agreed else self.reason)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -83,8 +94,12 @@ class Plan:
             raise PlanError(f"holdout is {share!r}", hint="use a share between 0 and 1", field="holdout")
 
     def over(self, proposed: "Plan") -> "Plan":
-        """This plan, with the proposed treatment of every column it does not name."""
-        return replace(self, columns={**proposed.columns, **self.columns})
+        """This plan, with what is proposed wherever it leaves a column's treatment open."""
+        said = {
+            name: column.over(proposed.columns[name]) if name in proposed.columns else column
+            for name, column in self.columns.items()
+        }
+        return replace(self, columns={**proposed.columns, **said})
 
     def acting(self, action: Action) -> list[str]:
         """The columns of one action, in order."""

@@ -18,4 +18,4 @@ def _proposed(column: Column) -> ColumnPlan:
         return ColumnPlan("generate", column.semantic, reason=column.reason)
     if column.kind in INVENTED_KINDS:
         return ColumnPlan("generate", column.kind, reason=column.reason)
-    return ColumnPlan(reason=column.reason)
+    return ColumnPlan("learn", reason=column.reason)

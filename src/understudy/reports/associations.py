@@ -37,7 +37,7 @@ def associations(
     Returns:
         Two symmetric matrices over `names`, entries 0 to 1, None on the diagonal and where a column is constant.
     """
-    ours, theirs = drawn(real.select(names), seed), drawn(synthetic.select(names), seed)
+    ours, theirs = drawn(real[list(names)], seed), drawn(synthetic[list(names)], seed)
     coders = [codes(ours[name], theirs[name]) for name in names]
     return cramer([pair[0] for pair in coders]), cramer([pair[1] for pair in coders])
 

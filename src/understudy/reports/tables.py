@@ -49,7 +49,7 @@ def prepared(
         TooFewRows: a table has no rows.
     """
     raw = filled(files.read(real), "real")
-    known = schema or raw.schema or infer.infer(raw)
+    known = infer.completed(raw, schema).keep(schema.names) if schema else raw.schema or infer.infer(raw)
     known = known.keep([name for name in known.names if name not in dropped])
     other = filled(files.read(synthetic), "synthetic")
     third = None if holdout is None else filled(files.read(holdout), "holdout")
