@@ -6,10 +6,25 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "src" / "understudy"
-ORDER = (
-    "errors execution kernels privacy data providers encoding rules masking engines plan models metrics reports runs "
-    "cli web"
-).split()
+ORDER = [
+    "errors",
+    "execution",
+    "kernels",
+    "privacy",
+    "data",
+    "providers",
+    "encoding",
+    "rules",
+    "masking",
+    "engines",
+    "plan",
+    "models",
+    "metrics",
+    "reports",
+    "runs",
+    "cli",
+    "web",
+]
 BANS = {
     "engines": {"data", "rules", "masking"},
     "metrics": {"encoding", "rules", "masking", "engines", "plan", "models"},

@@ -127,16 +127,15 @@ def _stands_in(counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
     return lone <= max(FEW * int(counts.sum()), int(counts[atom].sum()) - int(counts.max()))
 
 
-def _averaged(
-    low: NDArray[Any], high: NDArray[Any], distinct: NDArray[Any], counts: NDArray[np.int64]
-) -> NDArray[Any]:
-    """One value for each interval: the mean of its rows (microaggregation; Defays and Anwar, J. Official Stat. 14, 1998).
+def _averaged(low: NDArray[Any], high: NDArray[Any], distinct: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
+    """One value for each interval: the mean of its rows, so that few values stay few and each stands for k rows.
 
-    So that few values stay few, each of those invented standing for k rows.
+    Microaggregation (Defays and Anwar, Journal of Official Statistics 14, 1998).
     """
     values = low.copy()
     for cell in np.flatnonzero(low < high):
-        inside = slice(*np.searchsorted(distinct, [low[cell], high[cell]], side="left") + [0, 1])
+        first, last = np.searchsorted(distinct, [low[cell], high[cell]])
+        inside = slice(first, last + 1)
         mean = np.average(distinct[inside].astype(np.float64), weights=counts[inside])
         values[cell] = np.clip(np.rint(mean) if values.dtype.kind == "i" else mean, low[cell], high[cell])
     return values
