@@ -180,3 +180,25 @@ def test_gaps_of_invented_columns_can_be_asked_for() -> None:
     made = us.fit(frame).sample(100, given={"mail": None})
     assert made["mail"].null_count() == 100
     assert made.schema == frame.schema
+
+
+def test_a_date_that_goes_with_another_can_be_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    arrival = rng.integers(18_000, 18_060, 3000)
+    stay = rng.integers(1, 5, 3000)
+    columns = {"arrival": arrival, "departure": arrival + stay}
+    frame = pl.DataFrame(columns).select(pl.all().cast(pl.Int32).cast(pl.Date))
+    frame = frame.with_columns(long=pl.Series(np.where(stay > 2, "yes", "no")))
+    model = us.fit(frame)
+    wanted = frame["departure"][0]
+    met = model.sample(400, given={"departure": wanted}, seed=1)
+    free = model.sample(200_000, seed=2).filter(pl.col("departure") == wanted)
+    assert (met["departure"] == wanted).all()
+    assert (met["long"] == "yes").mean() == pytest.approx((free["long"] == "yes").mean(), abs=0.09)
+    late = model.sample(50, given={"arrival": wanted, "long": "yes"}, seed=1)
+    assert (late["arrival"] == wanted).all()
+    assert (late["departure"] > late["arrival"]).all()
+    with pytest.raises(ConditionError, match="it takes 2019"):
+        model.sample(5, given={"departure": wanted.replace(year=2030)})
+    with pytest.raises(ConditionError, match="hardly any row"):
+        model.sample(5, given={"departure": frame["departure"].min(), "arrival": frame["arrival"].max()})

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.data.schema import Column, Schema
-from understudy.encoding import categorical, numeric
+from understudy.encoding import categorical, numeric, relative
 from understudy.encoding.categorical import Categorical, Presence
 from understudy.encoding.codes import Codes, Domain
 from understudy.encoding.numeric import Numeric
+from understudy.encoding.relative import Relative
 
 
 class Code(Protocol):
@@ -51,11 +53,13 @@ class Code(Protocol):
         ...
 
 
-CODES: Mapping[str, type[Numeric] | type[Categorical] | type[Presence]] = {
+CODES: Mapping[str, type[Numeric] | type[Relative] | type[Categorical] | type[Presence]] = {
     "numeric": Numeric,
+    "relative": Relative,
     "categorical": Categorical,
     "presence": Presence,
 }
+NOTHING: Mapping[str, pl.Series] = MappingProxyType({})
 MEASURED = frozenset({"integer", "decimal", "date", "datetime", "time"})
 
 
@@ -67,7 +71,7 @@ class Codebook:
         columns: code of each learned column by name.
     """
 
-    columns: Mapping[str, Code]
+    columns: Mapping[str, Code | Relative]
 
     @property
     def domains(self) -> tuple[Domain, ...]:
@@ -84,16 +88,29 @@ class Codebook:
         coarse = np.empty((len(domains), frame.height), dtype=np.uint8)
         fine = np.empty((len(domains), frame.height), dtype=np.uint16)
         for place, (name, code) in enumerate(self.columns.items()):
-            coarse[place], fine[place] = domains[place].split(code.encode(frame[name]))
+            values = frame[name]
+            cells = code.encode(values, frame[code.anchor]) if isinstance(code, Relative) else code.encode(values)
+            coarse[place], fine[place] = domains[place].split(cells)
         return Codes(coarse, fine, domains)
 
-    def decode(self, codes: Codes, rng: Generator) -> pl.DataFrame:
-        """Codes as a typed frame; a value of its cell for each pair of digits."""
-        columns = {}
+    def decode(self, codes: Codes, rng: Generator, fixed: Mapping[str, pl.Series] = NOTHING) -> pl.DataFrame:
+        """Codes as a typed frame; a value of its cell for each pair of digits.
+
+        Args:
+            codes: of the columns in their order.
+            rng: where in its cell a value stands.
+            fixed: columns whose values are known beforehand; those that are counted from them follow.
+        """
+        columns: dict[str, pl.Series] = {}
         nothing = np.zeros(len(codes))
         for place, (name, code) in enumerate(self.columns.items()):
             uniform = rng.random(len(codes)) if code.random else nothing
-            columns[name] = code.decode(codes.cells(place), uniform)
+            if name in fixed:
+                columns[name] = fixed[name]
+            elif isinstance(code, Relative):
+                columns[name] = code.decode(codes.cells(place), uniform, columns[code.anchor])
+            else:
+                columns[name] = code.decode(codes.cells(place), uniform)
         return pl.DataFrame(columns)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -108,7 +125,7 @@ class Codebook:
     @classmethod
     def restore(cls, plain: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> "Codebook":
         """The inverse of `state`."""
-        columns: dict[str, Code] = {}
+        columns: dict[str, Code | Relative] = {}
         for place, said in enumerate(plain["columns"]):
             prefix = f"{place}/"
             held = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
@@ -132,39 +149,40 @@ def fit(
         exempt: columns for which one row is enough.
         invented: columns of which only the gaps are learned.
     """
-    return Codebook(
-        {
-            column.name: _code(frame[column.name], column, 1 if column.name in exempt else k, column.name in invented)
-            for column in schema.columns
-        }
-    )
+    codes: dict[str, Code | Relative] = {}
+    for column in schema.columns:
+        earlier = [frame[name] for name, code in codes.items() if isinstance(code, Numeric | Relative)]
+        least = 1 if column.name in exempt else k
+        codes[column.name] = _code(frame[column.name], earlier, column, least, column.name in invented)
+    return Codebook(codes)
 
 
-def _code(values: pl.Series, column: Column, k: int, invented: bool) -> Code:
+def _code(values: pl.Series, earlier: list[pl.Series], column: Column, k: int, invented: bool) -> Code | Relative:
     if invented or values.null_count() == len(values):
         return Presence(bool(values.null_count()))
-    if column.kind in MEASURED:
-        return numeric.fit(values, column.decimals, k)
-    return categorical.fit(values, k)
+    if column.kind not in MEASURED:
+        return categorical.fit(values, k)
+    anchor = relative.anchor_of(values, earlier)
+    near = None if anchor is None else relative.fit(values, anchor, k)
+    return numeric.fit(values, column.decimals, k) if near is None else near
 
 
-def _lost(name: str, code: Code) -> list[dict[str, Any]]:
+def _lost(name: str, code: Code | Relative) -> list[dict[str, Any]]:
     if isinstance(code, Categorical) and code.rare_rows:
         text = f"{code.rare_levels} levels carried by too few rows; a supported level stands in"
         return [_entry(name, "merged", code.rare_rows, code.rare_levels, text)]
-    if not isinstance(code, Numeric):
-        return []
-    if code.cells is None:
-        return [_entry(name, "dropped", None, None, "too few values to write any")]
+    ends, cells = f"values end where enough rows stand: {code.extent}", None
+    if isinstance(code, Numeric):
+        cells = code.cells
+        if cells is None:
+            return [_entry(name, "dropped", None, None, "too few values to write any")]
+    elif isinstance(code, Relative):
+        ends, cells = f"its distance from '{code.anchor}' ends where enough rows stand", code.gap.cells
     found = []
-    if code.cells.clipped:
-        found.append(
-            _entry(name, "clipped", code.cells.clipped, None, f"values end where enough rows stand: {code.extent}")
-        )
-    if code.cells.snapped:
-        found.append(
-            _entry(name, "snapped", code.cells.snapped, None, "lone values moved to the nearest supported one")
-        )
+    if cells and cells.clipped:
+        found.append(_entry(name, "clipped", cells.clipped, None, ends))
+    if cells and cells.snapped:
+        found.append(_entry(name, "snapped", cells.snapped, None, "lone values moved to the nearest supported one"))
     return found
 
 

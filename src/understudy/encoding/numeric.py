@@ -144,7 +144,7 @@ class Numeric:
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Plain data and arrays that `restore` takes."""
         plain = {
-            "dtype": _spell(self.dtype),
+            "dtype": spell(self.dtype),
             "missing": self.missing,
             "decimals": self.decimals,
             "unit": self.unit,
@@ -168,7 +168,7 @@ class Numeric:
             parts = [arrays[each] for each in ("low", "high", "rows", "codes")]
             cells = Cells(*parts, clipped=plain["clipped"], snapped=plain["snapped"])
         steps = tuple((int(step), float(share)) for step, share in plain["steps"])
-        return cls(_read(plain["dtype"]), cells, plain["missing"], plain["decimals"], plain["unit"], steps)
+        return cls(read(plain["dtype"]), cells, plain["missing"], plain["decimals"], plain["unit"], steps)
 
 
 def fit(values: pl.Series, decimals: int | None, k: int) -> Numeric:
@@ -202,14 +202,15 @@ def _physical(values: pl.Series) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     return numbers.fill_null(0).to_numpy(), present
 
 
-def _spell(dtype: pl.DataType) -> list[str | None]:
+def spell(dtype: pl.DataType) -> list[str | None]:
     """A dtype as plain data."""
     if isinstance(dtype, pl.Datetime):
         return ["Datetime", dtype.time_unit, dtype.time_zone]
     return [str(dtype)]
 
 
-def _read(spelt: list[str | None]) -> pl.DataType:
+def read(spelt: list[str | None]) -> pl.DataType:
+    """The inverse of `spell`."""
     name, *options = spelt
     return DTYPES[str(name)](*options)
 

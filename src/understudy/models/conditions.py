@@ -20,6 +20,8 @@ from understudy.data.table import Source, Table
 from understudy.data.values import parse
 from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Codes, Masks, stack
+from understudy.encoding.numeric import Numeric
+from understudy.encoding.relative import Relative
 from understudy.engines.contract import Fitted
 from understudy.errors import ConditionError, SchemaError, UnknownColumn, nearest
 from understudy.execution.streams import stream
@@ -29,6 +31,7 @@ FEWEST, MOST = 1, 512
 EFFECTIVE = 16
 BLOCK = 131_072
 ROUNDS = 12
+SIFTED = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +43,41 @@ class Condition:
         allowed: the same as shares of cells.
         candidates: rows drawn for each one kept.
         effective: effective sample size of a pilot draw, as a share of its rows (Kish, 1965).
+        sifted: columns whose value depends on another's in its row: rows are drawn until enough have it.
     """
 
     values: Mapping[str, Any]
     allowed: Masks
     candidates: int
     effective: float
+    sifted: tuple[str, ...] = ()
+
+    def rows(self, fitted: Fitted, book: Codebook, n: int, rng: Generator) -> pl.DataFrame:
+        """N typed rows that meet the conditions.
+
+        Raises:
+            ConditionError: too few candidates meet them.
+        """
+        if not self.sifted:
+            return self._decoded(fitted, book, n, rng)
+        found, kept, drawn = [self._decoded(fitted, book, 0, rng)], 0, 0
+        while kept < n:
+            if drawn >= SIFTED * n + BLOCK:
+                share = f"{kept} of {drawn} rows drawn met them"
+                raise ConditionError("hardly any row meets the conditions", where=_spelt(self.values), hint=share)
+            frame = self._decoded(fitted, book, BLOCK // 4, rng)
+            met = pl.all_horizontal(frame[name] == self.values[name] for name in self.sifted)
+            found.append(frame.filter(met))
+            kept, drawn = kept + found[-1].height, drawn + frame.height
+        return pl.concat(found).head(n)
+
+    def _decoded(self, fitted: Fitted, book: Codebook, n: int, rng: Generator) -> pl.DataFrame:
+        fixed = {}
+        for name, value in self.values.items():
+            code = book.columns[name]
+            if isinstance(code, Numeric):
+                fixed[name] = pl.Series(name, [value], strict=False).cast(code.dtype).new_from_index(0, n)
+        return book.decode(self.draw(fitted, n, rng), rng, fixed)
 
     def draw(self, fitted: Fitted, n: int, rng: Generator) -> Codes:
         """N rows that meet the conditions.
@@ -93,7 +125,8 @@ def condition(
         ConditionError: a value is one the model cannot write, or no row meets all conditions.
     """
     values = {name: _value(name, wanted, schema, book, invented) for name, wanted in given.items()}
-    allowed = {book.place(name): _share(name, value, book) for name, value in values.items()}
+    sifted = tuple(name for name, value in values.items() if _depends(name, value, book))
+    allowed = {book.place(name): _share(name, value, book) for name, value in values.items() if name not in sifted}
     weight = fitted.draw(PILOT, None, allowed, stream(seed, "pilot")).log_weight
     if not np.isfinite(weight).any():
         raise ConditionError(
@@ -105,7 +138,22 @@ def condition(
     effective = float(share.sum() ** 2 / (share**2).sum() / len(share))
     even = bool(np.ptp(weight) < 1e-9)
     candidates = 1 if even else int(np.clip(np.ceil(EFFECTIVE / effective), FEWEST, MOST))
-    return Condition(values, allowed, candidates, effective)
+    return Condition(values, allowed, candidates, effective, sifted)
+
+
+def _depends(name: str, value: Any, book: Codebook) -> bool:
+    """Whether the cell of a value depends on its row; then it must lie where the column's values do."""
+    code = book.columns[name]
+    if value is None or not isinstance(code, Relative):
+        return False
+    try:
+        holds = code.holds(value)
+    except (pl.exceptions.PolarsError, TypeError, OverflowError):
+        holds = False
+    if not holds:
+        advice = f"it takes {code.extent}"
+        raise ConditionError(f"the model cannot write '{value}'", where=f"given '{name}'", hint=advice, field="given")
+    return True
 
 
 def _value(name: str, wanted: Any, schema: Schema, book: Codebook, invented: Mapping[str, Any]) -> Any:

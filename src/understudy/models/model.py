@@ -120,8 +120,11 @@ class Model:
     def _typed(self, shard: Shard, met: Condition | None, seed: int) -> pl.DataFrame:
         rng = stream(seed, "sample", shard.number)
         book, fitted = self.codebooks[TABLE], self.fitted[TABLE]
-        codes = fitted.draw(shard.rows, None, None, rng).codes if met is None else met.draw(fitted, shard.rows, rng)
-        drawn = book.decode(codes, rng) if book.columns else pl.DataFrame()
+        if met is not None:
+            drawn = met.rows(fitted, book, shard.rows, rng)
+        else:
+            codes = fitted.draw(shard.rows, None, None, rng).codes
+            drawn = book.decode(codes, rng) if book.columns else pl.DataFrame()
         typed = pl.DataFrame({name: self._column(name, drawn, shard, rng, seed) for name in self.schema.names})
         return typed if met is None else typed.with_columns(met.fixed(shard.rows, typed.schema))
 
