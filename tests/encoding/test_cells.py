@@ -69,8 +69,7 @@ def test_every_value_goes_to_its_cell_or_the_nearest(values: np.ndarray, k: int)
     for value, place in list(zip(values[~inside].tolist(), home[~inside].tolist(), strict=True))[:20]:
         gaps = [max(float(a) - value, value - float(b), 0.0) for a, b in zip(cells.low, cells.high, strict=True)]
         nearest = int(np.argmin(gaps))
-        much = cells.rows > 0.2 * cells.rows.sum()
-        passed_by = much[nearest] and not much[place] and abs(nearest - place) == 1
+        passed_by = cells.heavy[nearest] and not cells.heavy[place] and abs(nearest - place) == 1
         assert passed_by or gaps[place] <= gaps[nearest] * (1 + 1e-12)
     outside = int(((values < cells.low[0]) | (values > cells.high[-1])).sum())
     assert cells.clipped == outside

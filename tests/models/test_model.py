@@ -10,7 +10,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import understudy as us
-from understudy.data.table import Table
+from understudy.data.schema import Column, Schema
+from understudy.data.table import Source, Table
 from understudy.errors import (
     ArgumentError,
     SchemaError,
@@ -315,3 +316,24 @@ def test_progress_is_told_by_stage(real: pl.DataFrame) -> None:
 
 def test_a_model_says_what_it_is(model: Model) -> None:
     assert repr(model) == "Model('table', engine 'trees', 4000 rows learned, 6 columns learned, 2 generated)"
+
+
+def test_a_key_that_counts_from_elsewhere_is_not_counted_on() -> None:
+    rng = np.random.default_rng(0)
+    plain = {"n": np.arange(1, 301), "order_id": np.arange(70_001, 70_301), "x": rng.integers(3, size=300)}
+    model = us.fit(pl.DataFrame(plain))
+    made = model.sample(300)
+    assert made["n"].to_list() == list(range(1, 301))
+    assert made["order_id"].n_unique() == 300
+    assert made["order_id"].is_in(plain["order_id"]).mean() < 0.5
+    told = {entry["column"]: entry["text"] for entry in model.ledger}
+    assert "'sequence'" in told["n"]
+    assert "'id'" in told["order_id"]
+
+
+def test_what_a_given_schema_leaves_open_is_found_in_the_cells() -> None:
+    frame = pl.DataFrame({"day": ["27 Dec 2020", "01 Jan 2021"] * 40, "who": ["a", "b"] * 40})
+    bare = Table(frame, Source(kind="table", text=True))
+    model = us.fit(bare, schema=Schema((Column("day", "date"), Column("who", "categorical"))))
+    assert model.schema["day"].format == "%d %b %Y"
+    assert set(model.sample(50).frame["day"]) == {"27 Dec 2020", "01 Jan 2021"}

@@ -76,3 +76,27 @@ def test_unknown_columns_are_named_with_the_nearest(place: str) -> None:
         plan.check(SCHEMA)
     assert caught.value.field == place
     Plan(columns={"room": ColumnPlan()}, target="rate").check(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("said", "action", "provider"),
+    [
+        (ColumnPlan(), "generate", "email"),
+        (ColumnPlan(says={"kind": "text"}), "generate", "email"),
+        (ColumnPlan(provider="phone"), "generate", "phone"),
+        (ColumnPlan("generate"), "generate", "email"),
+        (ColumnPlan("learn"), "learn", None),
+        (ColumnPlan("keep"), "keep", None),
+    ],
+)
+def test_what_a_plan_leaves_open_is_as_proposed(said: ColumnPlan, action: str, provider: str | None) -> None:
+    proposed = Plan(columns={"mail": ColumnPlan("generate", "email", reason="e-mail"), "age": ColumnPlan("learn")})
+    full = Plan(columns={"mail": said}).over(proposed)
+    assert (full.columns["mail"].action, full.columns["mail"].provider) == (action, provider)
+    assert full.columns["mail"].says == said.says
+    assert full.columns["age"].action == "learn"
+
+
+def test_a_provider_alone_turns_a_learned_column_into_an_invented_one() -> None:
+    full = Plan(columns={"age": ColumnPlan(provider="id")}).over(Plan(columns={"age": ColumnPlan("learn")}))
+    assert (full.columns["age"].action, full.columns["age"].provider) == ("generate", "id")

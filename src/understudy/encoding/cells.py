@@ -32,7 +32,8 @@ class Cells:
     Attributes:
         low: smallest value of each cell, shape (cells,), int64 ticks or float64.
         high: largest value of each cell; equal to `low` for a single value.
-        rows: training rows in each cell.
+        rows: training rows that go to each cell.
+        heavy: cells in which much of the column stands.
         codes: number of cells under each coarse code, shape (codes,).
         clipped: rows beyond the outermost cells.
         snapped: rows inside, between two cells.
@@ -41,6 +42,7 @@ class Cells:
     low: NDArray[Any]
     high: NDArray[Any]
     rows: NDArray[np.int64]
+    heavy: NDArray[np.bool_]
     codes: NDArray[np.int64]
     clipped: int
     snapped: int
@@ -58,8 +60,7 @@ class Cells:
             gap_before = np.subtract(values, self.high[place], dtype=np.float64)
             gap_after = np.subtract(self.low[after], values, dtype=np.float64)
         between = (gap_before > 0) & (after > place)
-        heavy = self.rows > MUCH * max(int(self.rows.sum()), 1)
-        nearer = np.where(heavy[place] == heavy[after], gap_after < gap_before, heavy[place])
+        nearer = np.where(self.heavy[place] == self.heavy[after], gap_after < gap_before, self.heavy[place])
         return np.where(between & nearer, after, place)
 
 
@@ -97,13 +98,16 @@ def _counted(
     k: int,
 ) -> Cells:
     """The cells with their rows, strays counted where they go."""
-    rows, home = np.zeros(len(low), dtype=np.int64), np.zeros(len(distinct), dtype=np.int64)
-    for _ in range(2):  # strays go by how much each cell holds, which is known only once all have gone somewhere
-        home = Cells(low, high, rows, rows, 0, 0).find(distinct)
-        rows = np.bincount(home, weights=counts, minlength=len(low)).astype(np.int64)
+    none = np.zeros(len(low), dtype=np.int64)
+    home = Cells(low, high, none, none > 0, none, 0, 0).find(distinct)
+    inside = (low[home] <= distinct) & (distinct <= high[home])
+    heavy = np.bincount(home[inside], weights=counts[inside], minlength=len(low)) > MUCH * counts.sum()
+    home = Cells(low, high, none, heavy, none, 0, 0).find(distinct)
+    rows = np.bincount(home, weights=counts, minlength=len(low)).astype(np.int64)
     outside = (distinct < low[0]) | (distinct > high[-1])
     stray = ~outside & ((distinct < low[home]) | (distinct > high[home]))
-    return Cells(low, high, rows, _group(low, high, rows, k), int(counts[outside].sum()), int(counts[stray].sum()))
+    codes = _group(low, high, rows, k)
+    return Cells(low, high, rows, heavy, codes, int(counts[outside].sum()), int(counts[stray].sum()))
 
 
 def _is_discrete(distinct: NDArray[Any], counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:

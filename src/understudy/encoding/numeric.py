@@ -157,6 +157,7 @@ class Numeric:
             "low": cells.low,
             "high": cells.high,
             "rows": cells.rows,
+            "heavy": cells.heavy,
             "codes": cells.codes,
         }
 
@@ -165,7 +166,7 @@ class Numeric:
         """The inverse of `state`."""
         cells = None
         if "low" in arrays:
-            parts = [arrays[each] for each in ("low", "high", "rows", "codes")]
+            parts = [arrays[each] for each in ("low", "high", "rows", "heavy", "codes")]
             cells = Cells(*parts, clipped=plain["clipped"], snapped=plain["snapped"])
         steps = tuple((int(step), float(share)) for step, share in plain["steps"])
         return cls(read(plain["dtype"]), cells, plain["missing"], plain["decimals"], plain["unit"], steps)

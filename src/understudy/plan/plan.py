@@ -16,15 +16,16 @@ class ColumnPlan:
     """What happens to one column.
 
     Attributes:
-        action: `learn` its distribution; `generate` values afresh in its format, learning only its gaps; `keep` its
-            real values as they are (they may come out even where a single row carries them); `drop` it.
-        provider: who invents the values of a generated column.
+        action: None for what is proposed; `learn` its distribution; `generate` values afresh in its format, learning
+            only its gaps; `keep` its real values as they are (they may come out even where a single row carries them);
+            `drop` it.
+        provider: who invents the values of a generated column; None for the one that is proposed.
         exempt: whether a learned column's rare categories and extremes may come out.
         says: the user's word on the column's schema ("kind", "format", "missing", …), which always wins.
         reason: why, as proposed; a comment, so that plans that differ in it alone are equal.
     """
 
-    action: Action = "learn"
+    action: Action | None = None
     provider: str | None = None
     exempt: bool = False
     says: Mapping[str, Any] = field(default_factory=dict)
@@ -33,9 +34,9 @@ class ColumnPlan:
     def __post_init__(self) -> None:
         said = {name: tuple(each) if isinstance(each, list) else each for name, each in self.says.items()}
         object.__setattr__(self, "says", said)
-        if self.action not in ACTIONS:
+        if self.action is not None and self.action not in ACTIONS:
             raise PlanError(f"unknown action '{self.action}'", hint=nearest(str(self.action), ACTIONS), field="action")
-        if self.provider is not None and self.action != "generate":
+        if self.provider is not None and self.action not in (None, "generate"):
             raise PlanError(
                 f"a column to {self.action} has no provider", hint="use 'action: generate'", field="provider"
             )
