@@ -337,3 +337,17 @@ def test_what_a_given_schema_leaves_open_is_found_in_the_cells() -> None:
     model = us.fit(bare, schema=Schema((Column("day", "date"), Column("who", "categorical"))))
     assert model.schema["day"].format == "%d %b %Y"
     assert set(model.sample(50).frame["day"]) == {"27 Dec 2020", "01 Jan 2021"}
+
+
+def test_categories_that_no_k_rows_share_are_invented_and_not_blank() -> None:
+    towns = [f"Town {each % 400}" if each % 9 else None for each in range(420)]
+    frame = pl.DataFrame({"town": towns, "c": ["a", "b"] * 210})
+    model = us.fit(frame)
+    made = model.sample(420)
+    assert made["town"].null_count() == pytest.approx(frame["town"].null_count(), abs=25)
+    assert made["town"].drop_nulls().str.starts_with("Town ").all()
+    entry = next(each for each in model.ledger if each["column"] == "town")
+    assert entry["what"] == "generated"
+    assert "no level is carried by k = 8 rows" in entry["text"]
+    kept = us.fit(frame, us.Plan(columns={"town": us.ColumnPlan("keep")})).sample(420)
+    assert set(kept["town"].drop_nulls()) <= set(towns)

@@ -71,7 +71,7 @@ def fit(
     _refuse_too_few(table, full, kept)
     typed = parse(table, kept)
     tell("infer", 1, 1)
-    return _learn(typed, kept, full, maker, tell)
+    return _learn(typed, kept, _without_blanks(full, typed.frame, kept), maker, tell)
 
 
 def _refuse_too_few(table: Table, plan: Plan, kept: Schema) -> None:
@@ -100,6 +100,27 @@ def _asked(plan: Plan | None, engine: str | None, seed: int | None, options: Map
 
 def _silent(stage: str, done: int, total: int) -> None:
     """No one is told."""
+
+
+def _without_blanks(plan: Plan, frame: pl.DataFrame, schema: Schema) -> Plan:
+    """The plan, but for categories no level of which k rows carry: learned, they could only come out blank."""
+    lone = [
+        name
+        for name in schema.names
+        if schema[name].kind == "categorical"
+        and plan.columns[name].action == "learn"
+        and not plan.columns[name].exempt
+        and 0 < _most_carried(frame[name]) < plan.k
+    ]
+    reason = f"no level is carried by k = {plan.k} rows"
+    changed = {name: replace(plan.columns[name], action="generate", provider="id", reason=reason) for name in lone}
+    return replace(plan, columns={**plan.columns, **changed})
+
+
+def _most_carried(values: pl.Series) -> int:
+    """Rows of the most frequent value, 0 where all are missing."""
+    counts = values.drop_nulls().unique_counts().to_numpy()
+    return int(counts.max()) if len(counts) else 0
 
 
 def _learn(typed: Table, schema: Schema, plan: Plan, maker: Any, tell: OnProgress) -> Model:
@@ -155,5 +176,7 @@ def _treated(plan: Plan, frame: pl.DataFrame, providers: Mapping[str, Provider])
             what, text = told[column.action]
             values = frame[name].n_unique() if column.action == "keep" and name in frame.columns else None
             said = text.format(providers[name].name if name in providers else "")
+            if name in providers and column.reason.startswith("no level"):
+                said = f"{column.reason}: {said}"
             entries.append({"column": name, "what": what, "rows": None, "values": values, "text": said})
     return entries
