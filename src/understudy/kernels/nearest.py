@@ -8,9 +8,7 @@ TILE = 512
 
 
 @numba.njit(cache=True, nogil=True, parallel=False, fastmath={"nnan", "ninf", "nsz"})
-def nearest(
-    rows: NDArray[np.float32], others: NDArray[np.float32], starts: NDArray[np.int64]
-) -> NDArray[np.float32]:
+def nearest(rows: NDArray[np.float32], others: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
     """Smallest distance from each row to the rows of each block of `others`.
 
     The distance of two rows is the sum over columns of min(|a - b|, 1). Others are taken in tiles that fit the first
