@@ -9,6 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Masks
+from understudy.errors import ArgumentError
 
 Meets = Literal["exact", "weighted", "rejected"]
 Arrays = Mapping[str, NDArray[Any]]
@@ -64,3 +65,22 @@ class Engine(Protocol):
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Any, ...]) -> Fitted:
         """The inverse of `Fitted.state`."""
         ...
+
+
+def check_ranges(engine: Any) -> None:
+    """Every hyper-parameter lies in the range its field declares.
+
+    Raises:
+        ArgumentError: one does not.
+    """
+    for name, declared in engine.__dataclass_fields__.items():
+        value, bounds = getattr(engine, name), declared.metadata
+        if "low" not in bounds or value is None:
+            continue
+        whole = declared.type in ("int", int)
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+            advice = "use a whole number" if whole else "use a number"
+            raise ArgumentError(f"option '{name}' is {value!r}", hint=advice, field=f"engine.{name}")
+        if not bounds["low"] <= value <= bounds["high"]:
+            advice = f"use {bounds['low']} to {bounds['high']}"
+            raise ArgumentError(f"option '{name}' is {value}", hint=advice, field=f"engine.{name}")

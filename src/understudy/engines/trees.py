@@ -15,8 +15,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Domain, Masks, stack
-from understudy.engines.contract import Arrays, Drawn, Meets, OnProgress
-from understudy.errors import ArgumentError
+from understudy.engines.contract import Arrays, Drawn, Meets, OnProgress, check_ranges
 from understudy.execution.executors import threads
 from understudy.kernels import histograms
 from understudy.kernels import trees as kernel
@@ -233,25 +232,6 @@ class FittedTrees:
             for name, array in column.arrays().items()
         }
         return {"context": self.context}, held
-
-
-def check_ranges(engine: Any) -> None:
-    """Every hyper-parameter lies in the range its field declares.
-
-    Raises:
-        ArgumentError: one does not.
-    """
-    for name, declared in engine.__dataclass_fields__.items():
-        value, bounds = getattr(engine, name), declared.metadata
-        if "low" not in bounds or value is None:
-            continue
-        whole = declared.type in ("int", int)
-        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-            advice = "use a whole number" if whole else "use a number"
-            raise ArgumentError(f"option '{name}' is {value!r}", hint=advice, field=f"engine.{name}")
-        if not bounds["low"] <= value <= bounds["high"]:
-            advice = f"use {bounds['low']} to {bounds['high']}"
-            raise ArgumentError(f"option '{name}' is {value}", hint=advice, field=f"engine.{name}")
 
 
 def _join(context: Codes | None, rows: Codes) -> Codes:
