@@ -19,7 +19,7 @@ from understudy.encoding.relative import Relative
 
 
 class Code(Protocol):
-    """The codes of one column: `Numeric`, `Categorical` or `Presence`."""
+    """The codes of one column: `Numeric`, `Categorical` or `Presence`; `Relative` takes its anchor's values besides."""
 
     @property
     def domain(self) -> Domain:

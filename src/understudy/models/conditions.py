@@ -72,7 +72,7 @@ class Condition:
         return pl.concat(found).head(n)
 
     def _decoded(self, fitted: Fitted, book: Codebook, n: int, rng: Generator) -> pl.DataFrame:
-        fixed = {}
+        fixed = {}  # numbers alone: a cell of theirs may hold more than the value asked for
         for name, value in self.values.items():
             code = book.columns[name]
             if isinstance(code, Numeric):
@@ -106,13 +106,6 @@ class Condition:
         raise ConditionError(
             "hardly any row meets the conditions", where=_spelt(self.values), hint="ask for less at once"
         )
-
-    def fixed(self, n: int, dtypes: Mapping[str, pl.DataType]) -> list[pl.Series]:
-        """The columns conditioned on, at exactly the values asked for."""
-        return [
-            pl.Series(name, [value], strict=False).cast(dtypes[name]).new_from_index(0, n)
-            for name, value in self.values.items()
-        ]
 
 
 def condition(

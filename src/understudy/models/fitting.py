@@ -60,7 +60,7 @@ def fit(
         raise TooFewRows(
             f"{len(table)} rows", where=f"table '{table.source.name}'", hint="2 or more are needed to learn from"
         )
-    tell = on_progress if on_progress is not None else _silent
+    tell = on_progress if on_progress is not None else silent
     tell("infer", 0, 1)
     known = infer(table, edits=asked.edits()) if schema is None else completed(table, schema, edits=asked.edits())
     asked.check(known)
@@ -92,13 +92,13 @@ def _asked(plan: Plan | None, engine: str | None, seed: int | None, options: Map
         asked = replace(asked, engine=engine, options={} if engine != asked.engine else asked.options)
     if seed is not None:
         asked = replace(asked, seed=seed)
-    # The data is handed over; where it lies is nobody's business who gets the model.
     fields = {name: options[name] for name in options if name in Plan.__dataclass_fields__}
     rest = {name: value for name, value in options.items() if name not in fields}
+    # The data is handed over; where it lies is nobody's business who gets the model.
     return replace(asked, **{**fields, "data": None, "options": {**asked.options, **rest}})
 
 
-def _silent(stage: str, done: int, total: int) -> None:
+def silent(stage: str, done: int, total: int) -> None:
     """No one is told."""
 
 
@@ -112,9 +112,13 @@ def _without_blanks(plan: Plan, frame: pl.DataFrame, schema: Schema) -> Plan:
         and not plan.columns[name].exempt
         and 0 < _most_carried(frame[name]) < plan.k
     ]
-    reason = f"no level is carried by k = {plan.k} rows"
-    changed = {name: replace(plan.columns[name], action="generate", provider="id", reason=reason) for name in lone}
+    invented = {"action": "generate", "provider": "id", "reason": _unshared(plan)}
+    changed = {name: replace(plan.columns[name], **invented) for name in lone}
     return replace(plan, columns={**plan.columns, **changed})
+
+
+def _unshared(plan: Plan) -> str:
+    return f"no level is carried by k = {plan.k} rows"
 
 
 def _most_carried(values: pl.Series) -> int:
@@ -176,7 +180,7 @@ def _treated(plan: Plan, frame: pl.DataFrame, providers: Mapping[str, Provider])
             what, text = told[column.action]
             values = frame[name].n_unique() if column.action == "keep" and name in frame.columns else None
             said = text.format(providers[name].name if name in providers else "")
-            if name in providers and column.reason.startswith("no level"):
+            if column.reason == _unshared(plan):
                 said = f"{column.reason}: {said}"
             entries.append({"column": name, "what": what, "rows": None, "values": values, "text": said})
     return entries

@@ -125,8 +125,7 @@ class Model:
         else:
             codes = fitted.draw(shard.rows, None, None, rng).codes
             drawn = book.decode(codes, rng) if book.columns else pl.DataFrame()
-        typed = pl.DataFrame({name: self._column(name, drawn, shard, rng, seed) for name in self.schema.names})
-        return typed if met is None else typed.with_columns(met.fixed(shard.rows, typed.schema))
+        return pl.DataFrame({name: self._column(name, drawn, shard, rng, seed) for name in self.schema.names})
 
     def _column(self, name: str, drawn: pl.DataFrame, shard: Shard, rng: Random, seed: int) -> pl.Series:
         if name in self.providers:

@@ -17,7 +17,7 @@ from understudy.data.sinks import sink
 from understudy.data.split import default_share, split_rows
 from understudy.data.table import Source, Table
 from understudy.errors import ArgumentError, PlanError, nearest
-from understudy.models.fitting import fit
+from understudy.models.fitting import fit, silent
 from understudy.models.model import Model
 from understudy.plan.plan import Plan
 from understudy.plan.yaml import read_plan, to_yaml
@@ -85,7 +85,7 @@ def run(
         hint = "a stand-in without rows cannot be judged; use understudy fit and understudy sample"
         raise ArgumentError("0 rows asked for", hint=hint, field="rows")
     with together(Path(out)) as beside:
-        return _run(plan, data, Path(out), beside, workers, on_progress if on_progress is not None else _silent)
+        return _run(plan, data, Path(out), beside, workers, on_progress if on_progress is not None else silent)
 
 
 def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, tell: OnProgress) -> Run:
@@ -132,10 +132,6 @@ def _asked(asked: Any, changes: Mapping[str, Any]) -> tuple[Plan, Any]:
     if data is None:
         raise PlanError("the plan names no data", where="plan", hint="set 'data:' to a path", field="data")
     return replace(asked, **known), data
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """No one is told."""
 
 
 @contextmanager
