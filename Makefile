@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench accept clean
+.PHONY: demo test check bench bench-peers accept clean
 
 .venv/.base: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Understudy needs Python 3.11 or newer; set PYTHON=…")'
@@ -33,7 +33,12 @@ check: .venv/.check
 	$(BIN)/python -m pytest -q tests/test_architecture.py
 
 bench: .venv/.test
-	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/bench.py $(if $(DATA),--data $(DATA)) $(if $(SEEDS),--seeds $(SEEDS))
+
+# Hours; stop it and take it up again at will. PEERS, DATA and SEEDS name a part.
+bench-peers: .venv/.test
+	$(BIN)/python benchmarks/bench_peers.py $(if $(PEERS),--peers $(PEERS)) $(if $(DATA),--data $(DATA)) \
+		$(if $(SEEDS),--seeds $(SEEDS))
 
 accept: .venv/.test
 	$(BIN)/python benchmarks/accept.py
