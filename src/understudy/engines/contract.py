@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -14,6 +14,8 @@ from understudy.errors import ArgumentError
 Meets = Literal["exact", "weighted", "rejected"]
 Arrays = Mapping[str, NDArray[Any]]
 OnProgress = Callable[[int, int], None]
+Known = Mapping[int, NDArray[np.int64]]
+"""For columns known in some rows (by place): the number of the cell in each row, shape (n,), -1 where it is open."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +24,9 @@ class Drawn:
 
     Attributes:
         codes: the rows.
-        log_weight: logarithm (nats) of the weight of each row under the restriction, shape (rows,); 0 where none was
-            asked for, -inf for a row that cannot meet it.
+        log_weight: logarithm (nats) of the probability, given the columns before, of what each row was held to, shape
+            (rows,): of the allowed cells, of the known ones; 0 where nothing was asked for, -inf where it cannot be.
+            With every column known it is the probability of the row.
     """
 
     codes: Codes
@@ -34,8 +37,26 @@ class Drawn:
 class Fitted(Protocol):
     """A learned distribution over codes."""
 
-    def draw(self, n: int, context: Codes | None, allowed: Masks | None, rng: Generator) -> Drawn:
-        """Draw n rows; restricted to the allowed cells, with the weights that make up for the restriction."""
+    def draw(
+        self,
+        n: int,
+        context: Codes | None,
+        allowed: Masks | None,
+        rng: Generator,
+        *,
+        known: Known | None = None,
+        temperature: float = 1.0,
+    ) -> Drawn:
+        """Draw n rows, with the weights that make up for what they are held to.
+
+        Args:
+            n: rows to draw.
+            context: what is known before a row is drawn, a row each.
+            allowed: cells that columns are restricted to, the same for all rows.
+            known: cells of single rows; a column's `allowed` holds where it is open.
+            rng: of every draw.
+            temperature: every conditional distribution is raised to its inverse; above 1 flatter, below 1 sharper.
+        """
         ...
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
@@ -43,13 +64,23 @@ class Fitted(Protocol):
         ...
 
 
+Attack = Callable[[Fitted], bool]
+"""Whether what was learned of the rows alone remembers them."""
+
+
 class Engine(Protocol):
     """A method and its hyper-parameters, a frozen dataclass."""
 
-    meets: Meets
+    meets: ClassVar[Meets]
 
     def fit(
-        self, rows: Codes, context: Codes | None, valid: Codes, rng: Generator, on_progress: OnProgress | None = None
+        self,
+        rows: Codes,
+        context: Codes | None,
+        valid: Codes,
+        rng: Generator,
+        on_progress: OnProgress | None = None,
+        attack: Attack | None = None,
     ) -> Fitted:
         """Learn the distribution of rows.
 
@@ -59,12 +90,51 @@ class Engine(Protocol):
             valid: rows to tune on, learned from at the end.
             rng: of whatever is random in learning.
             on_progress: called with (done, total).
+            attack: asked of what has learned `rows` alone; while it says yes, the engine learns again, more smoothly.
         """
+        ...
+
+    def tightened(self) -> Self:
+        """A smoother one, which remembers less of its rows; the same where there is none."""
         ...
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Any, ...]) -> Fitted:
         """The inverse of `Fitted.state`."""
         ...
+
+
+ROUNDS = 4
+"""Times at most that an engine learns again, more smoothly each time."""
+AnEngine = TypeVar("AnEngine", bound=Engine)
+Learned = TypeVar("Learned")
+
+
+def settled(
+    engine: AnEngine, learn: Callable[[AnEngine], Learned], attack: Callable[[Learned], bool] | None
+) -> Learned:
+    """What is learned once an attack no longer succeeds, or the engine can be no smoother.
+
+    Args:
+        engine: as asked for.
+        learn: the engine's way from hyper-parameters to what it learns.
+        attack: whether what was learned remembers its rows; None to learn once. It is asked of everything learned.
+    """
+    learned = learn(engine)
+    for _ in range(ROUNDS):
+        if attack is None or not attack(learned) or engine.tightened() == engine:
+            return learned
+        engine = engine.tightened()
+        learned = learn(engine)
+    if attack is not None:
+        attack(learned)
+    return learned
+
+
+def tightened(engine: AnEngine, rounds: int) -> AnEngine:
+    """The engine, so many rounds smoother."""
+    for _ in range(rounds):
+        engine = engine.tightened()
+    return engine
 
 
 def check_ranges(engine: Any) -> None:

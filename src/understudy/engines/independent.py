@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from numpy.random import Generator
 
 from understudy.encoding.codes import Codes, Domain
-from understudy.engines.contract import Arrays, Meets, OnProgress
+from understudy.engines.contract import Arrays, Attack, Meets, OnProgress
 from understudy.engines.trees import FittedTrees, Trees
 
 __all__ = ["Independent"]
@@ -20,10 +20,24 @@ class Independent:
     meets: ClassVar[Meets] = "exact"
 
     def fit(
-        self, rows: Codes, context: Codes | None, valid: Codes, rng: Generator, on_progress: OnProgress | None = None
+        self,
+        rows: Codes,
+        context: Codes | None,
+        valid: Codes,
+        rng: Generator,
+        on_progress: OnProgress | None = None,
+        attack: Attack | None = None,
     ) -> FittedTrees:
-        """Count each column, whatever the context."""
-        return Trees(predecessors=0, escape=0.0).fit(rows, context, valid, rng, on_progress)
+        """Count each column, whatever the context; an attack is asked, but there is nothing smoother."""
+        engine, count = Trees(predecessors=0, escape=0.0), len(rows)
+        if attack is not None:
+            own = None if context is None else context.take(slice(count))
+            attack(engine.fit(rows, own, valid.take(slice(0, 0)), rng))
+        return engine.fit(rows, context, valid, rng, on_progress)
+
+    def tightened(self) -> Self:
+        """The same: shares of a column alone remember no row."""
+        return self
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> FittedTrees:
         """The inverse of `FittedTrees.state`."""

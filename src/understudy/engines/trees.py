@@ -7,19 +7,20 @@ the table, and shrunk towards the histograms above it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from understudy.encoding.codes import Codes, Domain, Masks, stack
-from understudy.engines.contract import Arrays, Drawn, Meets, OnProgress, check_ranges
+from understudy.encoding.codes import Codes, Domain, Masks
+from understudy.engines.contract import Arrays, Attack, Drawn, Known, Meets, OnProgress, check_ranges, settled
 from understudy.execution.executors import threads
 from understudy.kernels import histograms
 from understudy.kernels import trees as kernel
 from understudy.kernels.dependence import nearest_columns
+from understudy.kernels.temperature import tempered
 
 __all__ = ["Trees"]
 
@@ -35,6 +36,7 @@ class Trees:
         gain: log-likelihood (nats) that a split must win beyond the price of the search.
         penalty: nats more for each further group of target codes in the node, half as many for codes in order.
         escape: weight of a node's parent in its histogram; None to choose by validation likelihood.
+        floor: escape at the least, where it is chosen.
         predecessors: columns at most that a tree sees; the most dependent ones are taken.
         groups: groups of target codes that splits are judged by.
         nodes: nodes at most in a tree.
@@ -44,6 +46,7 @@ class Trees:
     gain: float = field(default=2.0, metadata={"low": 0.0, "high": 1e6, "help": "nats a split must win"})
     penalty: float = field(default=1.0, metadata={"low": 0.0, "high": 100.0, "help": "nats more a group of codes"})
     escape: float | None = field(default=None, metadata={"low": 0.0, "high": 100.0, "help": "weight of ancestors"})
+    floor: float = field(default=0.1, metadata={"low": 0.0, "high": 100.0, "help": "weight of ancestors at the least"})
     predecessors: int = field(default=32, metadata={"low": 0, "high": 1000, "help": "columns a tree sees"})
     groups: int = field(default=16, metadata={"low": 2, "high": 256, "help": "groups of target codes when splitting"})
     nodes: int = field(default=8192, metadata={"low": 1, "high": 32_768, "help": "nodes in a tree"})
@@ -53,7 +56,13 @@ class Trees:
         check_ranges(self)
 
     def fit(
-        self, rows: Codes, context: Codes | None, valid: Codes, rng: Generator, on_progress: OnProgress | None = None
+        self,
+        rows: Codes,
+        context: Codes | None,
+        valid: Codes,
+        rng: Generator,
+        on_progress: OnProgress | None = None,
+        attack: Attack | None = None,
     ) -> "FittedTrees":
         """Grow one tree a column on `rows`, choose its shrinkage on `valid`, then count both."""
         count = len(rows)
@@ -63,15 +72,30 @@ class Trees:
         chosen = nearest_columns(whole.coarse, [domain.size for domain in whole.domains], self.predecessors, given, rng)
         table = _n_log_n(len(whole))
 
-        def one(place: int) -> Conditional:
-            return self._column(whole, inner, given + place, chosen[place], table)
+        def learn(engine: Trees) -> list[Grown]:
+            def one(place: int) -> Grown:
+                return engine._column(whole, inner, given + place, chosen[place], table)
 
-        found = []
-        for place, conditional in enumerate(threads(one, range(len(rows.domains)))):
-            found.append(conditional)
-            if on_progress:
-                on_progress(place + 1, len(rows.domains))
-        return FittedTrees(tuple(found), rows.domains, given)
+            found = []
+            for place, grown in enumerate(threads(one, range(len(rows.domains)))):
+                found.append(grown)
+                if on_progress:
+                    on_progress(place + 1, len(rows.domains))
+            return found
+
+        def fitted(found: list[Grown], both: bool) -> FittedTrees:
+            return FittedTrees(tuple(each.conditional(both) for each in found), rows.domains, given)
+
+        tried = None if attack is None else lambda found: attack(fitted(found, both=False))
+        return fitted(settled(self, learn, tried), both=True)
+
+    def tightened(self) -> Self:
+        """Twice the rows a leaf, twice the weight of ancestors at the least."""
+        most = {name: self.__dataclass_fields__[name].metadata["high"] for name in ("leaf", "floor", "escape")}
+        escape = None if self.escape is None else min(2 * self.escape, most["escape"])
+        return replace(
+            self, leaf=min(2 * self.leaf, most["leaf"]), floor=min(2 * self.floor, most["floor"]), escape=escape
+        )
 
     def _column(
         self,
@@ -80,21 +104,19 @@ class Trees:
         column: int,
         before: NDArray[np.int64],
         table: NDArray[np.float64],
-    ) -> "Conditional":
+    ) -> "Grown":
         domain, target = whole.domains[column], whole.coarse[column]
         predictors = np.ascontiguousarray(whole.coarse[before])
         tree = self._tree(predictors, target, [whole.domains[each] for each in before], domain, table)
         counts = histograms.count(tree.route(predictors), target, tree.parent, domain.size)
-        shrink = histograms.shrink_ordered if domain.ordered else histograms.shrink
+        reached = tree.route(np.ascontiguousarray(inner.coarse[before]))
+        later = histograms.count(reached, inner.coarse[column], tree.parent, domain.size)
         escape = self.escape
-        if len(inner):
-            reached = tree.route(np.ascontiguousarray(inner.coarse[before]))
-            if escape is None:
-                escape = _best_escape(shrink, counts, tree.parent, reached, inner.coarse[column])
-            counts = counts + histograms.count(reached, inner.coarse[column], tree.parent, domain.size)
-        share = shrink(counts, tree.parent, 1.0 if escape is None else escape)
-        cells = np.bincount(stack([whole, inner]).cells(column), minlength=domain.cells)
-        return Conditional(before, tree, _leaves(tree, share), cells.astype(np.float64))
+        if escape is None and len(inner):
+            escape = _best_escape(_shrinker(domain), counts, tree.parent, reached, inner.coarse[column], self.floor)
+        escape = max(1.0, self.floor) if escape is None else escape
+        cells = (np.bincount(part.cells(column), minlength=domain.cells) for part in (whole, inner))
+        return Grown(before, tree, domain, escape, (counts, later), tuple(cells))
 
     def _tree(
         self,
@@ -132,6 +154,34 @@ class Trees:
 
 
 @dataclass(frozen=True, eq=False)
+class Grown:
+    """A column's tree, and how often its codes stand in the nodes.
+
+    Attributes:
+        before: which columns the tree sees, shape (predictors,).
+        tree: routes a row to a leaf.
+        domain: of the column.
+        escape: weight of a node's parent in its histogram.
+        counts: rows of each code in each node, shape (nodes, size): of those it was grown on, and of validation rows.
+        cells: rows in each (coarse, fine) cell, shape (cells,): of the same two.
+    """
+
+    before: NDArray[np.int64]
+    tree: kernel.Tree
+    domain: Domain
+    escape: float
+    counts: tuple[NDArray[np.float64], NDArray[np.float64]]
+    cells: tuple[NDArray[np.int64], ...]
+
+    def conditional(self, both: bool) -> "Conditional":
+        """The distributions, counted on the rows it was grown on alone or on both."""
+        counts = self.counts[0] + self.counts[1] if both else self.counts[0]
+        cells = self.cells[0] + self.cells[1] if both else self.cells[0]
+        share = _shrinker(self.domain)(counts, self.tree.parent, self.escape)
+        return Conditional(self.before, self.tree, _leaves(self.tree, share), cells.astype(np.float64))
+
+
+@dataclass(frozen=True, eq=False)
 class Conditional:
     """The distribution of one column's codes given the columns before it.
 
@@ -159,6 +209,38 @@ class Conditional:
         """The inverse of `arrays`."""
         before, feature, mask, left, parent, share, cells = (arrays[name] for name in cls.ARRAYS)
         return cls(before, kernel.Tree(feature, mask, left, parent), share, cells)
+
+    def draw(
+        self,
+        share: NDArray[np.float32],
+        domain: Domain,
+        leaf: NDArray[np.int32],
+        allowed: NDArray[np.float64] | None,
+        rng: Generator,
+        coarse: NDArray[np.uint8],
+        fine: NDArray[np.uint16],
+    ) -> NDArray[np.float64]:
+        """Codes for rows in these leaves, written to `coarse` and `fine`; the logarithm of the share allowed."""
+        within, mass = self.cells, np.zeros(len(leaf))
+        if allowed is not None:
+            within = self.cells * allowed
+            share = share * _part(within, self.cells, domain).astype(np.float32)
+            with np.errstate(divide="ignore"):
+                mass = np.log(share.sum(axis=1, dtype=np.float64))[leaf]
+        histograms.draw(_cumulated(share), leaf, rng.random(len(leaf)), coarse)
+        if domain.cells > domain.size:
+            fine[:] = _draw_fine(within, domain, coarse, rng.random(len(leaf)))
+        return mass
+
+    def fix(
+        self, share: NDArray[np.float32], domain: Domain, leaf: NDArray[np.int32], cell: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Logarithm of the probability of these cells in these leaves."""
+        coarse, _ = domain.split(cell)
+        whole = np.add.reduceat(self.cells, domain.start[:-1])[coarse]
+        within = self.cells[cell] / np.where(whole > 0, whole, 1.0)
+        with np.errstate(divide="ignore"):
+            return np.log(share[leaf, coarse].astype(np.float64)) + np.log(within)
 
     def checked(self, domain: Domain, place: int) -> "Conditional":
         """The same, once it is sure that drawing stays within the arrays: they may come from a file.
@@ -199,9 +281,18 @@ class FittedTrees:
     domains: tuple[Domain, ...]
     context: int = 0
 
-    def draw(self, n: int, context: Codes | None, allowed: Masks | None, rng: Generator) -> Drawn:
+    def draw(
+        self,
+        n: int,
+        context: Codes | None,
+        allowed: Masks | None,
+        rng: Generator,
+        *,
+        known: Known | None = None,
+        temperature: float = 1.0,
+    ) -> Drawn:
         """Draw n rows, column by column."""
-        restricted = {} if allowed is None else allowed
+        restricted, held = {} if allowed is None else allowed, {} if known is None else known
         coarse = np.empty((self.context + len(self.columns), n), dtype=np.uint8)
         if context is not None:
             coarse[: self.context] = context.coarse
@@ -211,17 +302,15 @@ class FittedTrees:
         weight = np.zeros(n)
         for place, (column, domain) in enumerate(zip(self.columns, self.domains, strict=True)):
             leaf = column.tree.route(np.ascontiguousarray(coarse[column.before]))
-            within = column.cells
-            share = column.share
-            if place in restricted:
-                within = column.cells * restricted[place]
-                share = share * _part(within, column.cells, domain).astype(np.float32)
-                with np.errstate(divide="ignore"):
-                    weight += np.log(share.sum(axis=1, dtype=np.float64))[leaf]
-            here = coarse[self.context + place]
-            histograms.draw(_cumulated(share), leaf, rng.random(n), here)
-            if domain.cells > domain.size:
-                fine[place] = _draw_fine(within, domain, here, rng.random(n))
+            share = tempered(column.share, temperature)
+            here, mass = coarse[self.context + place], np.zeros(n)
+            if place not in held or (held[place] < 0).any():
+                mass = column.draw(share, domain, leaf, restricted.get(place), rng, here, fine[place])
+            if place in held:
+                row = np.flatnonzero(held[place] >= 0)
+                mass[row] = column.fix(share, domain, leaf[row], held[place][row])
+                here[row], fine[place, row] = domain.split(held[place][row])
+            weight += mass
         return Drawn(Codes(coarse[self.context :], fine, self.domains), weight)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -257,10 +346,16 @@ def _best_escape(
     parent: NDArray[np.int32],
     leaf: NDArray[np.int32],
     target: NDArray[np.uint8],
+    floor: float,
 ) -> float:
-    """The escape under which the validation rows are most likely."""
-    found = [histograms.log_likelihood(shrink(counts, parent, each), leaf, target) for each in ESCAPES]
-    return ESCAPES[int(np.argmax(found))]
+    """The escape, `floor` at the least, under which the validation rows are most likely."""
+    tried = [each for each in ESCAPES if each >= floor] or [floor]
+    found = [histograms.log_likelihood(shrink(counts, parent, each), leaf, target) for each in tried]
+    return tried[int(np.argmax(found))]
+
+
+def _shrinker(domain: Domain) -> Any:
+    return histograms.shrink_ordered if domain.ordered else histograms.shrink
 
 
 def _leaves(tree: kernel.Tree, share: NDArray[np.float32]) -> NDArray[np.float32]:

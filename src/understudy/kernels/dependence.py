@@ -43,6 +43,19 @@ def _against(coarse, sizes, column):
     return found
 
 
+def information(coarse: NDArray[np.uint8], sizes: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mutual information (nats) of every two columns, less its expectation under independence, (columns, columns).
+
+    Args:
+        coarse: codes, shape (columns, rows).
+        sizes: number of codes of each column.
+    """
+    found = np.zeros((len(coarse), len(coarse)))
+    for column in range(len(coarse)):
+        found[column, :column] = _against(coarse, np.asarray(sizes, dtype=np.int64), column)
+    return found + found.T
+
+
 def nearest_columns(
     coarse: NDArray[np.uint8], sizes: Sequence[int], most: int, given: int, rng: Generator, sample: int = 2000
 ) -> list[NDArray[np.int64]]:
@@ -51,19 +64,35 @@ def nearest_columns(
     Mutual information with the Miller-Madow correction (Miller, 1955) on a sample of rows; codes are gathered into at
     most 16 neighbouring groups first, so that a sample suffices.
     """
-    columns, rows = coarse.shape
+    columns = len(coarse)
     if columns - 1 <= most:
         return [np.arange(column) for column in range(given, columns)]
-    picked = rng.choice(rows, size=min(sample, rows), replace=False)
-    grouped = np.empty((columns, len(picked)), dtype=np.uint8)
-    few = np.empty(columns, dtype=np.int64)
-    for column in range(columns):
-        grouped[column], few[column] = _gathered(coarse[column, picked], sizes[column])
+    grouped, few = _sampled(coarse, sizes, rng, sample)
     chosen = []
     for column in range(given, columns):
         found = _against(grouped, few, column)
         chosen.append(np.sort(np.argsort(-found, kind="stable")[:most]))
     return chosen
+
+
+def dependence(
+    coarse: NDArray[np.uint8], sizes: Sequence[int], rng: Generator, sample: int = 2000
+) -> NDArray[np.float64]:
+    """Mutual information of every two columns, (columns, columns), of a sample in groups as in `nearest_columns`."""
+    return information(*_sampled(coarse, sizes, rng, sample))
+
+
+def _sampled(
+    coarse: NDArray[np.uint8], sizes: Sequence[int], rng: Generator, sample: int
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Some rows, their codes gathered, and the number of groups of each column."""
+    columns, rows = coarse.shape
+    picked = rng.choice(rows, size=min(sample, rows), replace=False)
+    grouped = np.empty((columns, len(picked)), dtype=np.uint8)
+    few = np.empty(columns, dtype=np.int64)
+    for column in range(columns):
+        grouped[column], few[column] = _gathered(coarse[column, picked], sizes[column])
+    return grouped, few
 
 
 def _gathered(codes: NDArray[np.uint8], size: int, most: int = 16) -> tuple[NDArray[np.uint8], int]:

@@ -1,0 +1,165 @@
+"""Boosted choices: each column's code told bit by bit by boosted trees given the columns before it.
+
+The joint distribution of a row's codes is the product of each column's distribution given the columns before it. A
+column's codes are the leaves of a binary tree; on each of its levels one model of boosted oblivious trees says to which
+side a row goes, given the codes of the columns before and the node that the row has reached.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.random import Generator
+
+from understudy.encoding.codes import Codes, Domain
+from understudy.engines.choices import Conditional, FittedBoost, chooser
+from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
+from understudy.engines.levels import Data, Grown, Task, base, features, gathered, members, side_by_side, tasks
+from understudy.engines.ordering import best, in_order, restored
+from understudy.engines.trees import _join
+from understudy.kernels import boosting
+from understudy.kernels.choosing import Chooser
+from understudy.kernels.dependence import nearest_columns
+
+__all__ = ["Boost"]
+
+BLIND = 0.1
+TRIAL = {"orders": 1, "depth": 4, "rate": 0.4, "rounds": 200}
+
+
+@dataclass(frozen=True)
+class Boost:
+    """Hyper-parameters.
+
+    Attributes:
+        depth: questions a tree asks.
+        rate: share of a Newton step that each tree takes.
+        ridge: curvature added to each leaf; a row adds at most a quarter.
+        rounds: trees a level at most.
+        patience: trees without a gain for the inner validation rows after which growth stops.
+        stretch: trees kept, as a multiple of those that suit the inner validation rows best.
+        leaf: rows that a level needs for trees of its own.
+        predecessors: columns at most that a level's trees see; the most dependent ones are taken.
+        orders: orders of the columns that are tried; 1 for the table's own.
+    """
+
+    depth: int = field(default=6, metadata={"low": 1, "high": 8, "help": "questions a tree asks"})
+    rate: float = field(default=0.2, metadata={"low": 0.001, "high": 1.0, "help": "share of a Newton step"})
+    ridge: float = field(default=2.0, metadata={"low": 0.01, "high": 1e6, "help": "curvature added to a leaf"})
+    rounds: int = field(default=300, metadata={"low": 1, "high": 10_000, "help": "trees a level at most"})
+    patience: int = field(default=15, metadata={"low": 1, "high": 1000, "help": "trees without a gain"})
+    stretch: float = field(default=1.5, metadata={"low": 0.1, "high": 10.0, "help": "trees kept, of the best number"})
+    leaf: int = field(default=50, metadata={"low": 1, "high": 1_000_000, "help": "rows a level needs"})
+    predecessors: int = field(default=32, metadata={"low": 0, "high": 1000, "help": "columns a level sees"})
+    orders: int = field(default=4, metadata={"low": 1, "high": 4, "help": "orders of the columns tried"})
+    meets: ClassVar[Meets] = "weighted"
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+    def fit(
+        self,
+        rows: Codes,
+        context: Codes | None,
+        valid: Codes,
+        rng: Generator,
+        on_progress: OnProgress | None = None,
+        attack: Attack | None = None,
+    ) -> Fitted:
+        """Choose an order, grow each level's trees on `rows`, stop by `valid`, then set the leaf values by both."""
+        order = best(replace(self, **TRIAL), self.orders, rows, context, valid, rng)
+
+        def fit(rows: Codes, valid: Codes, attack: Attack | None) -> "FittedBoost":
+            return self._fit(rows, context, valid, rng, on_progress, attack)
+
+        return in_order(fit, order, rows, valid, attack)
+
+    def _fit(
+        self,
+        rows: Codes,
+        context: Codes | None,
+        valid: Codes,
+        rng: Generator,
+        on_progress: OnProgress | None,
+        attack: Attack | None,
+    ) -> "FittedBoost":
+        count = len(rows)
+        whole = _join(None if context is None else context.take(slice(count)), rows)
+        inner = _join(None if context is None else context.take(slice(count, None)), valid)
+        given = len(whole.domains) - len(rows.domains)
+        sizes = [domain.size for domain in whole.domains]
+        chosen = nearest_columns(whole.coarse, sizes, self.predecessors, given, rng)
+        data = Data(np.concatenate([whole.coarse, inner.coarse], axis=1), count, whole.domains)
+        work = [task for place, before in enumerate(chosen) for task in tasks(data, given + place, before)]
+
+        def learn(engine: Self) -> list[Grown]:
+            return side_by_side(lambda task: engine._grow(data, task), work, on_progress)
+
+        def fitted(levels: Sequence[Grown], parts: tuple[Codes, ...]) -> FittedBoost:
+            columns = []
+            for place, before in enumerate(chosen):
+                mine = [each for each in levels if each.task.column == given + place]
+                cells = sum(np.bincount(part.cells(place), minlength=rows.domains[place].cells) for part in parts)
+                columns.append(Conditional(chooser(before, mine, self.depth), np.asarray(cells, dtype=np.float64)))
+            return FittedBoost(tuple(columns), rows.domains, given)
+
+        grown = settled(self, learn, None if attack is None else lambda found: attack(fitted(found, (rows,))))
+        if len(valid):
+            grown = side_by_side(lambda each: self._refit(data, each), grown)
+        return fitted(grown, (rows, valid))
+
+    def tightened(self) -> Self:
+        """Fewer trees, smaller steps of each leaf."""
+        low, high = (
+            self.__dataclass_fields__[name].metadata[end] for name, end in (("stretch", "low"), ("ridge", "high"))
+        )
+        return replace(self, stretch=max(self.stretch / 1.5, low), ridge=min(4 * self.ridge, high))
+
+    def _grow(self, data: Data, task: Task) -> Grown:
+        """Trees for one level, from the rows to grow on."""
+        seen = members(data, task)
+        start = base(task, seen, seen.learned)
+        looked = features(data, task, seen, start)
+        if seen.learned < self.leaf or not len(looked.sees):
+            return Grown.without(task, start, self.depth)
+        codes, first = gathered(data, task, seen, looked), start[seen.place]
+        learned, unseen = slice(seen.learned), slice(seen.learned, None)
+        feature, above, values = boosting.grow(
+            np.ascontiguousarray(codes[:, learned]),
+            looked.sizes,
+            seen.answer[learned],
+            first[learned],
+            np.ascontiguousarray(codes[:, unseen]),
+            seen.answer[unseen],
+            first[unseen],
+            self.depth,
+            self.rate,
+            self.ridge,
+            self.rounds if seen.learned < len(seen.rows) else max(1, int(BLIND * self.rounds)),
+            self.patience,
+            self.stretch,
+        )
+        return Grown.of(task, start, looked, feature, above, values)
+
+    def _refit(self, data: Data, grown: Grown) -> Grown:
+        """The same trees with leaf values of all rows."""
+        seen = members(data, grown.task)
+        start = base(grown.task, seen, len(seen.rows))
+        if not len(grown.feature):
+            return grown._replace(base=start)
+        codes = gathered(data, grown.task, seen, grown.looked)
+        held = codes, seen.answer, start[seen.place], grown.feature, grown.above
+        return grown._replace(base=start, values=boosting.refit(*held, self.rate, self.ridge))
+
+    def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> Fitted:
+        """The inverse of the fitted's `state`."""
+
+        def restore(domains: tuple[Domain, ...]) -> FittedBoost:
+            columns = []
+            for place, domain in enumerate(domains):
+                chooser = Chooser(*(arrays[f"{place}/{name}"] for name in Chooser._fields))
+                columns.append(Conditional(chooser, arrays[f"{place}/cells"]).checked(domain, plain["context"] + place))
+            return FittedBoost(tuple(columns), domains, plain["context"])
+
+        return restored(plain, domains, restore)

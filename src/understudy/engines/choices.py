@@ -1,0 +1,207 @@
+"""Fitted boosted choices: drawing rows, weighing what they are held to, and the arrays that a file holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from understudy.encoding.codes import Codes, Domain, Masks
+from understudy.engines.contract import Drawn, Known
+from understudy.engines.levels import CODES, Grown
+from understudy.engines.trees import _draw_fine, _part
+from understudy.kernels.boosting import NEVER
+from understudy.kernels.choosing import NOTHING, WHOLE, Chooser, choose
+from understudy.kernels.halving import Halving, halve
+
+
+@dataclass(frozen=True, eq=False)
+class Conditional:
+    """The distribution of one column's codes given the columns before it.
+
+    Attributes:
+        chooser: draws the coarse code.
+        cells: training rows in each (coarse, fine) cell, shape (cells,).
+    """
+
+    chooser: Chooser
+    cells: NDArray[np.float64]
+
+    def draw(
+        self,
+        domain: Domain,
+        codes: NDArray[np.uint8],
+        allowed: NDArray[np.float64] | None,
+        known: NDArray[np.int64] | None,
+        heat: float,
+        rng: Generator,
+        coarse: NDArray[np.uint8],
+        fine: NDArray[np.uint16],
+    ) -> NDArray[np.float64]:
+        """Codes for rows, written to `coarse` and `fine`; the logarithm of the probability of what they are held to."""
+        rows, weight = len(coarse), np.zeros(len(coarse))
+        within = self.cells if allowed is None else self.cells * allowed
+        share = np.ones(domain.size) if allowed is None else _part(within, self.cells, domain)
+        held = np.full(rows, -1, dtype=np.int16)
+        fixed = np.flatnonzero(known >= 0) if known is not None else np.zeros(0, dtype=np.int64)
+        cell = known[fixed] if known is not None else fixed
+        held[fixed], below = domain.split(cell)
+        if len(self.chooser.child):
+            mixed, sides = _mixed(self.chooser.child, share), self.sides(domain)
+            choose(self.chooser, codes, rng.random(rows), held, sides, share, mixed, heat, weight, coarse)
+        else:
+            coarse[:] = only = int(np.argmax(np.add.reduceat(self.cells, domain.start[:-1])))
+            with np.errstate(divide="ignore"):
+                weight[held < 0] = np.log(share[only])
+        if domain.cells > domain.size and len(fixed) < rows:
+            fine[:] = _draw_fine(within, domain, coarse, rng.random(rows))
+        whole = np.add.reduceat(self.cells, domain.start[:-1])[held[fixed]]
+        with np.errstate(divide="ignore"):
+            weight[fixed] += np.log(self.cells[cell] / np.where(whole > 0, whole, 1.0))
+        coarse[fixed], fine[fixed] = held[fixed], below
+        return weight
+
+    def sides(self, domain: Domain) -> NDArray[np.uint8]:
+        """The side that each code takes on each level, uint8 (levels, codes)."""
+        return Halving.of(self.chooser.child, self.chooser.start, domain.size).side
+
+    def checked(self, domain: Domain, place: int) -> "Conditional":
+        """The same, once it is sure that drawing stays within the arrays: they may come from a file.
+
+        Raises:
+            ValueError: the arrays do not belong together.
+        """
+        if not (_linked(self.chooser, domain.size) and _grounded(self.chooser, place)):
+            raise ValueError("the arrays of boosted choices do not belong together")
+        if self.cells.shape != (domain.cells,) or not bool((self.cells >= 0).all()):
+            raise ValueError("the cells of boosted choices do not belong together")
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class FittedBoost:
+    """One conditional distribution a column, in order.
+
+    Attributes:
+        columns: in the order of drawing.
+        domains: of the columns drawn.
+        context: number of columns given before the first is drawn.
+    """
+
+    columns: tuple[Conditional, ...]
+    domains: tuple[Domain, ...]
+    context: int = 0
+
+    def draw(
+        self,
+        n: int,
+        context: Codes | None,
+        allowed: Masks | None,
+        rng: Generator,
+        *,
+        known: Known | None = None,
+        temperature: float = 1.0,
+    ) -> Drawn:
+        """Draw n rows, column by column."""
+        restricted, told = {} if allowed is None else allowed, {} if known is None else known
+        coarse = np.empty((self.context + len(self.columns), n), dtype=np.uint8)
+        if context is not None:
+            coarse[: self.context] = context.coarse
+        elif self.context:
+            raise ValueError(f"the rows stand on {self.context} columns of context, and none is given")
+        fine = np.zeros((len(self.columns), n), dtype=np.uint16)
+        weight = np.zeros(n)
+        for place, (column, domain) in enumerate(zip(self.columns, self.domains, strict=True)):
+            asked = restricted.get(place), told.get(place), 1 / temperature
+            weight += column.draw(domain, coarse, *asked, rng, coarse[self.context + place], fine[place])
+        return Drawn(Codes(coarse[self.context :], fine, self.domains), weight)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """Plain data and arrays that `Boost.restore` takes."""
+        held = {}
+        for place, column in enumerate(self.columns):
+            held |= {f"{place}/{name}": array for name, array in column.chooser._asdict().items()}
+            held[f"{place}/cells"] = column.cells
+        return {"context": self.context}, held
+
+
+def chooser(before: NDArray[np.int64], levels: Sequence[Grown], depth: int) -> Chooser:
+    """The levels of one column as one set of arrays."""
+    halving = levels[0].task.halving if levels else halve(np.ones(1), ordered=True, missing=False)
+    none = np.zeros((0, depth))
+    return Chooser(
+        before=before,
+        child=halving.child,
+        start=halving.start,
+        base=np.concatenate([np.zeros(0, np.float32), *(each.base for each in levels)]),
+        trees=np.cumsum([0, *(len(each.feature) for each in levels)]),
+        seen=np.cumsum([0, *(len(each.looked.sees) for each in levels)]),
+        sees=np.concatenate([np.zeros(0, np.int16), *(each.looked.sees for each in levels)]),
+        ranks=np.concatenate([np.zeros((0, CODES), np.uint8), *(each.looked.ranks for each in levels)]),
+        feature=np.concatenate([none.astype(np.int16), *(each.feature for each in levels)]),
+        above=np.concatenate([none.astype(np.uint8), *(each.above for each in levels)]),
+        values=np.concatenate([np.zeros((0, 1 << depth), np.float32), *(each.values for each in levels)]),
+    )
+
+
+def _mixed(child: NDArray[np.int32], share: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Which nodes have only a part of what stands below allowed, as `choose` takes it."""
+    mixed = np.full(len(child), WHOLE, dtype=np.int32)
+    least, most = np.ones(len(child)), np.ones(len(child))
+    for node in range(len(child) - 1, -1, -1):
+        below = [(share[-1 - each],) * 2 if each < 0 else (least[each], most[each]) for each in child[node].tolist()]
+        least[node], most[node] = min(low for low, _ in below), max(high for _, high in below)
+    parts = (least < 1) & (most > 0)
+    mixed[most <= 0] = NOTHING
+    mixed[parts] = np.arange(int(parts.sum()))
+    return mixed
+
+
+def _linked(held: Chooser, codes: int) -> bool:
+    """Whether links lead down to codes, none twice, and nodes, trees and features are numbered level by level."""
+    nodes, levels = len(held.child), len(held.start) - 1
+    if held.child.shape != (nodes, 2) or held.start[0] != 0 or held.start[-1] != nodes:
+        return False
+    below = held.child[held.child >= 0]
+    ends = np.sort(-1 - held.child[held.child < 0])
+    level = np.searchsorted(held.start, np.arange(nodes), side="right") - 1
+    own = np.repeat(level, 2)[held.child.ravel() >= 0]
+    return (
+        bool((np.diff(held.start) > 0).all())
+        and bool((np.diff(held.start) <= CODES).all())
+        and np.array_equal(np.sort(below), np.arange(1, nodes))
+        and len(ends) == (nodes + 1 if nodes else 0)
+        and bool((np.diff(ends) > 0).all() and (ends < codes).all())
+        and bool((level[below] == own + 1).all())
+        and all(
+            len(each) == levels + 1 and each[0] == 0 and bool((np.diff(each) >= 0).all())
+            for each in (held.trees, held.seen)
+        )
+        and held.base.shape == (nodes,)
+        and bool(np.isfinite(held.base).all())
+    )
+
+
+def _grounded(held: Chooser, place: int) -> bool:
+    """Whether trees ask about features there are, and features about columns drawn before."""
+    trees, features = int(held.trees[-1]), int(held.seen[-1])
+    depth = held.feature.shape[1] if held.feature.ndim == 2 else 0
+    shapes = (
+        held.feature.shape == held.above.shape == (trees, depth)
+        and 1 <= depth <= 8
+        and held.values.shape == (trees, 1 << depth)
+        and held.sees.shape == (features,)
+        and held.ranks.shape == (features, CODES)
+    )
+    if not shapes or not bool(((held.before >= 0) & (held.before < place)).all()):
+        return False
+    own = np.repeat(np.diff(held.seen), np.diff(held.trees))[:, None]
+    asked = held.above != NEVER
+    return (
+        bool(((held.sees >= 0) & (held.sees <= len(held.before))).all())
+        and bool((held.feature >= 0).all())
+        and bool((held.feature < own)[asked].all())
+        and bool(np.isfinite(held.values).all())
+    )

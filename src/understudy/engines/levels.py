@@ -1,0 +1,203 @@
+"""What one level of boosted choices is learned from: the rows that pass it, their answers, what its trees look at."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from understudy.encoding.codes import Domain
+from understudy.engines.contract import OnProgress
+from understudy.execution.executors import threads
+from understudy.kernels.boosting import NEVER
+from understudy.kernels.halving import Halving, halve
+
+PRIOR = 10.0
+HALF = 0.5
+CODES = 256
+
+
+class Data(NamedTuple):
+    """Codes to learn from.
+
+    Attributes:
+        codes: uint8 (columns, rows); rows to grow on first, then those that growth is stopped by.
+        learned: how many to grow on.
+        domains: one per column.
+    """
+
+    codes: NDArray[np.uint8]
+    learned: int
+    domains: tuple[Domain, ...]
+
+
+class Task(NamedTuple):
+    """One level of the tree of one column's codes.
+
+    Attributes:
+        column: whose codes are told.
+        before: the columns that may be looked at.
+        halving: the tree of codes.
+        level: its level, 0 at the root.
+    """
+
+    column: int
+    before: NDArray[np.int64]
+    halving: Halving
+    level: int
+
+    @property
+    def nodes(self) -> int:
+        """Nodes on the level."""
+        return int(self.halving.start[self.level + 1] - self.halving.start[self.level])
+
+    @property
+    def cost(self) -> float:
+        """How long it is likely to take, in no unit."""
+        return (len(self.before) + 3) / (1 + self.level)
+
+
+class Members(NamedTuple):
+    """The rows that pass a level.
+
+    Attributes:
+        rows: their numbers, ascending.
+        learned: how many of them are to grow on.
+        place: the node of each, counted from 0 on the level, uint8.
+        answer: the side that each takes, uint8.
+    """
+
+    rows: NDArray[np.int64]
+    learned: int
+    place: NDArray[np.uint8]
+    answer: NDArray[np.uint8]
+
+
+class Looked(NamedTuple):
+    """What a level's trees look at.
+
+    Attributes:
+        sees: as in `Chooser`, int16 (features,).
+        ranks: as in `Chooser`, uint8 (features, 256).
+        sizes: codes of each, int64 (features,).
+    """
+
+    sees: NDArray[np.int16]
+    ranks: NDArray[np.uint8]
+    sizes: NDArray[np.int64]
+
+
+class Grown(NamedTuple):
+    """What was learned of one level; the arrays are as in `Chooser`."""
+
+    task: Task
+    base: NDArray[np.float32]
+    looked: Looked
+    feature: NDArray[np.int16]
+    above: NDArray[np.uint8]
+    values: NDArray[np.float32]
+
+    @classmethod
+    def of(
+        cls,
+        task: Task,
+        start: NDArray[np.float32],
+        looked: Looked,
+        feature: NDArray[np.int16],
+        above: NDArray[np.uint8],
+        values: NDArray[np.float32],
+    ) -> "Grown":
+        """The same, but for features that no tree asks about."""
+        used = np.unique(feature[above != NEVER])
+        number = np.zeros(len(looked.sees), dtype=np.int16)
+        number[used] = np.arange(len(used))
+        kept = Looked(looked.sees[used], looked.ranks[used], looked.sizes[used])
+        return cls(task, start, kept, number[feature], above, values)
+
+    @classmethod
+    def without(cls, task: Task, start: NDArray[np.float32], depth: int) -> "Grown":
+        """A level without trees."""
+        looked = Looked(np.zeros(0, np.int16), np.zeros((0, CODES), np.uint8), np.zeros(0, np.int64))
+        none = np.zeros((0, depth))
+        return cls(
+            task, start, looked, none.astype(np.int16), none.astype(np.uint8), np.zeros((0, 1 << depth), np.float32)
+        )
+
+
+Item = TypeVar("Item", Task, Grown)
+
+
+def tasks(data: Data, column: int, before: NDArray[np.int64]) -> list[Task]:
+    """The levels of a column's codes, halved by their rows."""
+    domain = data.domains[column]
+    weight = np.bincount(data.codes[column], minlength=domain.size)
+    halving = halve(weight.astype(np.float64), domain.ordered, domain.missing)
+    return [Task(column, before, halving, level) for level in range(halving.levels)]
+
+
+def side_by_side(
+    work: Callable[[Item], Grown], items: Sequence[Item], on_progress: OnProgress | None = None
+) -> list[Grown]:
+    """Results in the order of the items; those that take long are begun first."""
+    costs = [item.cost if isinstance(item, Task) else item.task.cost for item in items]
+    order = np.argsort([-cost for cost in costs], kind="stable").tolist()
+    found: dict[int, Grown] = {}
+    for done, (place, grown) in enumerate(zip(order, threads(lambda each: work(items[each]), order), strict=True)):
+        found[place] = grown
+        if on_progress:
+            on_progress(done + 1, len(items))
+    return [found[place] for place in range(len(items))]
+
+
+def members(data: Data, task: Task) -> Members:
+    """The rows that pass a level."""
+    target = data.codes[task.column]
+    node, side = task.halving.node[task.level], task.halving.side[task.level]
+    rows = np.flatnonzero((node >= 0)[target])
+    place = (node - task.halving.start[task.level]).astype(np.uint8)
+    learned = int(np.searchsorted(rows, data.learned))
+    return Members(rows, learned, place[target[rows]], side[target[rows]])
+
+
+def base(task: Task, seen: Members, count: int) -> NDArray[np.float32]:
+    """Logit of the high side of each node among the first `count` members, half a row added to both, (nodes,)."""
+    place, answer = seen.place[:count], seen.answer[:count]
+    high = np.bincount(place, weights=answer, minlength=task.nodes)
+    low = np.bincount(place, minlength=task.nodes) - high
+    return np.log((high + HALF) / (low + HALF)).astype(np.float32)
+
+
+def features(data: Data, task: Task, seen: Members, start: NDArray[np.float32]) -> Looked:
+    """All that a level's trees may look at: the columns before, and the node where there are several.
+
+    Codes without an order count in the order of how much more often than expected their rows take the high side.
+    """
+    learned = slice(seen.learned)
+    excess = seen.answer[learned] - 1 / (1 + np.exp(-start[seen.place[learned]].astype(np.float64)))
+    plain = np.arange(CODES, dtype=np.uint8)
+    ranks, sizes = [], []
+    for column in task.before.tolist():
+        domain, table = data.domains[column], plain
+        if not domain.ordered:
+            table = plain.copy()
+            table[: domain.size] = _ranked(data.codes[column, seen.rows[learned]], excess, domain.size)
+        ranks.append(table)
+        sizes.append(domain.size)
+    if task.nodes > 1:
+        ranks.append(plain)
+        sizes.append(task.nodes)
+    table = np.array(ranks, dtype=np.uint8).reshape(-1, CODES)
+    return Looked(np.arange(len(sizes), dtype=np.int16), table, np.array(sizes, dtype=np.int64))
+
+
+def _ranked(codes: NDArray[np.uint8], excess: NDArray[np.float64], size: int) -> NDArray[np.int64]:
+    mean = np.bincount(codes, weights=excess, minlength=size) / (np.bincount(codes, minlength=size) + PRIOR)
+    return np.argsort(np.argsort(mean, kind="stable"), kind="stable")
+
+
+def gathered(data: Data, task: Task, seen: Members, looked: Looked) -> NDArray[np.uint8]:
+    """What the trees look at, of all members, uint8 (features, members)."""
+    codes = np.empty((len(looked.sees), len(seen.rows)), dtype=np.uint8)
+    for into, which, table in zip(codes, looked.sees.tolist(), looked.ranks, strict=True):
+        into[:] = seen.place if which == len(task.before) else table[data.codes[task.before[which], seen.rows]]
+    return codes

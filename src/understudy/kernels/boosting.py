@@ -1,0 +1,268 @@
+"""Boosted oblivious trees for one binary choice given small integer codes.
+
+Every level of an oblivious tree asks one question of all rows (Kohavi and Li, IJCAI 1995; Prokhorenkova et al.,
+"CatBoost", NeurIPS 2018), so that a row's leaf is the number its answers spell: cheap to find for many rows at once.
+Growth is Newton boosting of the logistic loss on histograms (Friedman, Annals of Statistics 29, 2001; Chen and
+Guestrin, KDD 2016, equations 6 and 7). Gradients are whole numbers, first and second order side by side in one word
+(Shi et al., "Quantized training of gradient boosting decision trees", NeurIPS 2022).
+"""
+
+import numba
+import numpy as np
+
+STEPS = 256
+REACH = 12
+NEVER = 255
+
+
+@numba.njit(cache=True, nogil=True)
+def _words(rows):
+    """Packed gradient (high 32 bits) and curvature (low 32 bits) by logit and answer, and what one unit is worth."""
+    scale = min(2.0**14, 2.0**30 / max(rows, 1))
+    words = np.empty((2, 2 * REACH * STEPS + 1), np.int64)
+    for step in range(words.shape[1]):
+        share = 1.0 / (1.0 + np.exp(REACH - step / STEPS))
+        curve = np.int64(np.rint(max(share * (1 - share), 1e-6) * scale))
+        for answer in range(2):
+            words[answer, step] = (np.int64(np.rint((share - answer) * scale)) << 32) + max(curve, 1)
+    return words, 1.0 / scale
+
+
+@numba.njit(cache=True, nogil=True)
+def _gradients(score, answer, words, out):
+    most = words.shape[1] - 1
+    for row in range(len(score)):
+        step = np.int64((score[row] + np.float32(REACH)) * np.float32(STEPS))
+        out[row] = words[answer[row], min(max(step, 0), most)]
+
+
+@numba.njit(cache=True, nogil=True)
+def _ask(codes, above, bit, leaf):
+    """Set a bit of the leaf of every row whose code lies above a bound."""
+    zero = np.uint8(0)
+    for row in range(len(leaf)):
+        leaf[row] |= bit if codes[row] > above else zero
+
+
+@numba.njit(cache=True, nogil=True)
+def _smaller(leaf, leaves, half, slot, rows_of):
+    """Which children of the last split are to be counted: the smaller of each two; `slot` says where, -1 for others."""
+    rows_of[:leaves] = 0
+    for row in range(len(leaf)):
+        rows_of[leaf[row]] += 1
+    for low in range(half):
+        high = low + half
+        slot[low], slot[high] = (-1, high) if rows_of[high] <= rows_of[low] else (high, -1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _listed(leaf, slot, words, members, places, held):
+    """Rows of the children to be counted, where each is counted, and its word; returns how many."""
+    count = 0
+    for row in range(len(leaf)):
+        place = slot[leaf[row]]
+        members[count], places[count], held[count] = row, place, words[row]
+        count += place >= 0
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_all(codes, words, hist):
+    for row in range(len(codes)):
+        hist[codes[row]] += words[row]
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_some(codes, members, places, held, count, width, hist):
+    for i in range(count):
+        hist[places[i] * width + codes[members[i]]] += held[i]
+
+
+@numba.njit(cache=True, nogil=True)
+def _divide(hist, half, slot, width, size):
+    """The other child's histogram is what is left of the parent's; both end where the leaf's number says."""
+    for low in range(half):
+        high = low + half
+        parent, child = hist[low * width : low * width + size], hist[high * width : high * width + size]
+        if slot[high] == high:
+            for code in range(size):
+                parent[code] -= child[code]
+        else:
+            for code in range(size):
+                mine = child[code]
+                child[code] = parent[code] - mine
+                parent[code] = mine
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _gains(hist, leaves, width, size, ridge, gains, first, second):
+    """What each bound would win, summed over leaves, in gains[: size - 1]; returns the score without a split."""
+    gains[:size] = np.float32(0)
+    whole = 0.0
+    for leaf in range(leaves):
+        here = hist[leaf * width : leaf * width + size]
+        total = np.int64(0)
+        for code in range(size):
+            total += here[code]
+            first[code] = np.int32(total >> 32)
+            second[code] = np.int32(total & 0xFFFFFFFF)
+        if total == 0:
+            continue
+        slope, curve = np.float32(first[size - 1]), np.float32(second[size - 1])
+        whole += slope * slope / (curve + ridge)
+        for code in range(size - 1):
+            low, bend = np.float32(first[code]), np.float32(second[code])
+            high = slope - low
+            gains[code] += low * low / (bend + ridge) + high * high / (curve - bend + ridge)
+    return whole
+
+
+@numba.njit(cache=True, nogil=True)
+def _best(hist, sizes, leaves, width, ridge, gains, first, second):
+    """The feature and the bound that win most, and how much."""
+    won, feature, above = 0.0, -1, 0
+    for each in range(len(sizes)):
+        size = sizes[each]
+        if size < 2:
+            continue
+        whole = _gains(hist[each], leaves, width, size, ridge, gains, first, second)
+        for code in range(size - 1):
+            if gains[code] - whole > won:
+                won, feature, above = gains[code] - whole, each, code
+    return won, feature, above
+
+
+@numba.njit(cache=True, nogil=True)
+def _values(leaf, words, leaves, unit, ridge, rate, out):
+    """A Newton step for each leaf."""
+    sums = np.zeros(leaves, np.int64)
+    for row in range(len(leaf)):
+        sums[leaf[row]] += words[row]
+    for each in range(leaves):
+        slope, curve = (sums[each] >> 32) * unit, (sums[each] & 0xFFFFFFFF) * unit
+        out[each] = -rate * slope / (curve + ridge)
+
+
+@numba.njit(cache=True, nogil=True)
+def add_leaves(leaf, values, score):
+    """Add to the logit of every row what its leaf says."""
+    for row in range(len(score)):
+        score[row] += values[leaf[row]]
+
+
+@numba.njit(cache=True, nogil=True)
+def loss(score, answer):
+    """Sum of the logistic loss, nats."""
+    total = 0.0
+    for row in range(len(score)):
+        signed = score[row] if answer[row] else -score[row]
+        total += np.log1p(np.exp(-signed)) if signed > -30 else -signed
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def find_leaves(features, feature, above, out):
+    """The leaf of every row in one tree."""
+    out[:] = np.uint8(0)
+    for step in range(len(feature)):
+        if above[step] != NEVER:
+            _ask(features[feature[step]], above[step], np.uint8(1 << step), out)
+
+
+@numba.njit(cache=True, nogil=True)
+def grow(features, sizes, answer, start, unseen, truth, begin, depth, rate, ridge, rounds, patience, stretch):
+    """Boost one binary choice, until unseen rows stop gaining.
+
+    Args:
+        features: codes, uint8 (features, rows).
+        sizes: codes of each feature, at most 256, int64 (features,).
+        answer: 0 or 1, uint8 (rows,).
+        start: logits to begin with, float32 (rows,).
+        unseen: codes of rows to stop by, uint8 (features, unseen rows); none to grow all rounds.
+        truth: their answers, uint8 (unseen rows,).
+        begin: their first logits, float32 (unseen rows,).
+        depth: questions a tree asks, at most 8.
+        rate: share of a Newton step that is taken.
+        ridge: curvature added to each leaf.
+        rounds: trees at most.
+        patience: rounds without a gain for unseen rows after which growth may stop.
+        stretch: trees kept, as a multiple of those that suit unseen rows best, at least 1.
+
+    Returns:
+        feature asked, int16 (trees, depth); bound above which the answer is yes, uint8 (trees, depth), 255 for a
+        question that is not asked; leaf values, float32 (trees, 2**depth).
+    """
+    rows, count = len(answer), len(sizes)
+    most, width = 1 << depth, 1
+    for each in range(count):
+        width = max(width, sizes[each])
+    feature = np.zeros((rounds, depth), np.int16)
+    above = np.full((rounds, depth), NEVER, np.uint8)
+    values = np.zeros((rounds, most), np.float32)
+    words, unit = _words(rows)
+    score, theirs = start.copy(), begin.copy()
+    held, gathered = np.empty(rows, np.int64), np.empty(rows + 1, np.int64)
+    members, places = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.int32)
+    leaf, other = np.empty(rows, np.uint8), np.empty(len(truth), np.uint8)
+    hist = np.empty((count, most // 2 * width), np.int64)
+    gains, first, second = np.empty(width, np.float32), np.empty(width, np.int32), np.empty(width, np.int32)
+    slot, rows_of = np.zeros(most, np.int64), np.zeros(most, np.int64)
+    best, kept, grown = loss(theirs, truth), 0, 0
+    firm = np.float32(ridge / unit)
+    for tree in range(rounds):
+        _gradients(score, answer, words, held)
+        leaf[:] = np.uint8(0)
+        asked = 0
+        for step in range(depth):
+            leaves = 1 << step
+            half = leaves >> 1
+            if step == 0:
+                hist[:, :width] = 0
+                for each in range(count):
+                    _count_all(features[each], held, hist[each])
+            else:
+                _smaller(leaf, leaves, half, slot, rows_of)
+                some = _listed(leaf, slot, held, members, places, gathered)
+                hist[:, half * width : leaves * width] = 0
+                for each in range(count):
+                    _count_some(features[each], members, places, gathered, some, width, hist[each])
+                    _divide(hist[each], half, slot, width, sizes[each])
+            won, chosen, bound = _best(hist, sizes, leaves, width, firm, gains, first, second)
+            if chosen < 0 or won <= 0:
+                break
+            feature[tree, step], above[tree, step] = chosen, bound
+            _ask(features[chosen], np.uint8(bound), np.uint8(1 << step), leaf)
+            asked += 1
+        if asked == 0:
+            break
+        _values(leaf, held, most, unit, ridge, rate, values[tree])
+        add_leaves(leaf, values[tree], score)
+        grown = tree + 1
+        if len(truth) == 0:
+            kept = grown
+            continue
+        find_leaves(unseen, feature[tree], above[tree], other)
+        add_leaves(other, values[tree], theirs)
+        now = loss(theirs, truth)
+        if now < best:
+            best, kept = now, grown
+        elif grown >= max(kept + patience, kept * stretch):
+            break
+    kept = min(int(kept * stretch), grown)
+    return feature[:kept].copy(), above[:kept].copy(), values[:kept].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def refit(features, answer, start, feature, above, rate, ridge):
+    """Leaf values of the same trees for other rows, float32 (trees, 2**depth)."""
+    rows, trees = len(answer), len(feature)
+    most = 1 << feature.shape[1]
+    values = np.zeros((trees, most), np.float32)
+    words, unit = _words(rows)
+    score, held, leaf = start.copy(), np.empty(rows, np.int64), np.empty(rows, np.uint8)
+    for tree in range(trees):
+        _gradients(score, answer, words, held)
+        find_leaves(features, feature[tree], above[tree], leaf)
+        _values(leaf, held, most, unit, ridge, rate, values[tree])
+        add_leaves(leaf, values[tree], score)
+    return values
