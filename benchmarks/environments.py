@@ -13,6 +13,10 @@ UNWANTED: Mapping[str, tuple[str, ...]] = {"mostlyai": ("torchvision", "torchaud
 """What is taken out again: mostlyai-engine cannot be imported beside a torchvision built for another torch."""
 
 
+SUPPORTS = frozenset({"numpy", "pandas", "scikit-learn"})
+"""What other packages of an environment stand on."""
+
+
 def python(name: str) -> Path:
     """The interpreter of an environment, which is made if need be, or anew where its requirements have changed.
 
@@ -34,6 +38,13 @@ def python(name: str) -> Path:
         _do(interpreter, "-m", "pip", "uninstall", "--quiet", "--yes", *UNWANTED[name])
     stamp.write_text(mark, encoding="utf-8")
     return interpreter
+
+
+def versions() -> dict[str, str]:
+    """Of every package that a judge's or a peer's environment asks for by version."""
+    files = sorted([*HERE.glob("judges/*.txt"), *HERE.glob("peers/*.txt")])
+    lines = [line.partition("==") for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    return {name: version for name, _, version in lines if version and name not in SUPPORTS}
 
 
 def _do(*words: str | Path) -> None:

@@ -104,6 +104,15 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
     return float(np.mean(values)) - half, float(np.mean(values)) + half
 
 
+def upper(values: Sequence[float]) -> float:
+    """The one-sided 95 % upper bound of a mean by Student's t; none where there is one value."""
+    from scipy.stats import t
+
+    if len(values) < 2:
+        return np.inf
+    return float(np.mean(values) + t.ppf(0.95, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
 def digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
@@ -130,6 +139,13 @@ def _cpu() -> str:
     lines = known.read_text(encoding="utf-8").splitlines() if known.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def changed(path: Path) -> str:
+    """The day on which a committed file was last changed."""
+    command = ["git", "log", "-1", "--format=%as", "--", str(path)]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+    return said or "an unknown day"
 
 
 def revision() -> str:

@@ -65,7 +65,7 @@ def run() -> dict[str, Found]:
 
 
 def trees() -> dict[str, Found]:
-    """The default engine on codes: with an empty cache of compiled code, and in new processes with a full one."""
+    """The engine `trees` on codes: with an empty cache of compiled code, and in new processes with a full one."""
     with tempfile.TemporaryDirectory() as folder:
         said, cache = Path(folder) / "said.json", str(Path(folder) / "compiled")
         times = []
@@ -115,7 +115,7 @@ def engine_times() -> dict[str, list[float]]:
 
     fitted = timed("first-fit", fit)
     timed("first-draw", lambda: fitted.draw(len(codes), None, None, stream(0, "draw")))
-    model = us.fit(train, seed=0)
+    model = us.fit(train, engine="trees", seed=0)
     model.sample(seed=0)
     for _ in range(REPEATS):
         timed("encode", encoded)
@@ -130,7 +130,7 @@ def long() -> dict[str, Found]:
     peaks, seconds, bytes_, size = {}, {}, {}, 0
     with tempfile.TemporaryDirectory() as folder:
         model, out = Path(folder) / "adult.understudy", Path(folder) / "long.parquet"
-        ran([understudy(), "fit", ADULT, "-o", model, "--seed", "0", "--quiet"])
+        ran([understudy(), "fit", ADULT, "--engine", "trees", "-o", model, "--seed", "0", "--quiet"])
         for workers in (1, 4):
             draw = [understudy(), "sample", model, "-n", str(LONG), "-o", out, "--seed", "0", "--quiet"]
             done = ran([*draw, "--workers", str(workers)])

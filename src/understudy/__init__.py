@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from understudy.data.split import split as split
     from understudy.models.fitting import fit as fit
     from understudy.models.model import Model as Model
+    from understudy.models.wanted import among as among
+    from understudy.models.wanted import between as between
+    from understudy.models.wanted import other_than as other_than
+    from understudy.models.wanted import present as present
     from understudy.plan.plan import ColumnPlan as ColumnPlan
     from understudy.plan.plan import Plan as Plan
     from understudy.plan.yaml import read_plan as read_plan
     from understudy.reports.summary import Report as Report
     from understudy.reports.summary import evaluate as evaluate
+    from understudy.runs.estimate import estimate as estimate
     from understudy.runs.run import run as run
 
 _PLACES = {
@@ -29,9 +34,14 @@ _PLACES = {
     "Model": "models.model",
     "Plan": "plan.plan",
     "Report": "reports.summary",
+    "among": "models.wanted",
+    "between": "models.wanted",
+    "estimate": "runs.estimate",
     "evaluate": "reports.summary",
     "fit": "models.fitting",
     "infer": "data.infer",
+    "other_than": "models.wanted",
+    "present": "models.wanted",
     "read": "data.files",
     "read_plan": "plan.yaml",
     "read_schema": "data.schema_files",
@@ -44,10 +54,15 @@ __all__ = [
     "Model",
     "Plan",
     "Report",
+    "among",
+    "between",
+    "estimate",
     "evaluate",
     "fit",
     "infer",
     "load",
+    "other_than",
+    "present",
     "read",
     "read_plan",
     "read_schema",

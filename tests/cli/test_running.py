@@ -87,13 +87,62 @@ def test_as_many_rows_as_were_learned(command, model: Path) -> None:
 
 def test_conditions_hold_in_every_row(command, model: Path) -> None:
     answer = command("sample", model, "-n", "50", "--given", "job=y=z", "--given", "age=23", "-o", "s.csv")
-    assert "effective share" in answer.err
+    assert "candidates a row" in answer.err
     frame = us.read("s.csv").frame
     assert frame["job"].unique().to_list() == ["y=z"]
     assert frame["age"].unique().to_list() == ["23"]
     assert frame["a=b"].to_list().count("t") > 45
     assert command("sample", model, "-n", "5", "-g", "a=b=s", "-o", "s.csv").code == 0
     assert us.read("s.csv").frame["a=b"].unique().to_list() == ["s"]
+
+
+@pytest.mark.parametrize(
+    ("words", "met"),
+    [
+        (["--given", "age=22..25"], lambda frame: set(frame["age"]) <= {"22", "23", "24", "25"}),
+        (["--given", "age=..21"], lambda frame: set(frame["age"]) <= {"20", "21"}),
+        (["--given", "age=22, 24"], lambda frame: set(frame["age"]) == {"22", "24"}),
+        (["--given", "age!=22"], lambda frame: "22" not in set(frame["age"])),
+        (["--given", "job!="], lambda frame: frame["job"].null_count() == 0),
+        (["--given", "job!=y=z"], lambda frame: set(frame["job"]) == {"x"}),
+        (["--given", "job=x,y=z"], lambda frame: set(frame["job"]) == {"x", "y=z"}),
+        (["--rebalance", "job:x=0.9"], lambda frame: 40 <= (frame["job"] == "x").sum() < 50),
+        (["--rebalance", "age:20..22=1"], lambda frame: set(frame["age"]) <= {"20", "21", "22"}),
+        (["--temperature", "0.5"], lambda frame: set(frame["job"]) == {"x", "y=z"}),
+    ],
+)
+def test_ranges_several_values_shares_and_temperature(command, model: Path, words: list[str], met) -> None:
+    assert command("sample", model, "-n", "50", *words, "-o", "s.csv").code == 0
+    frame = us.read("s.csv").frame
+    assert frame.height == 50
+    assert met(frame)
+
+
+def test_a_file_of_conditions_gives_a_row_each(command, model: Path) -> None:
+    Path("wanted.csv").write_text("job,age\nx,\ny=z,23\n,24\n")
+    answer = command("sample", model, "--given-file", "wanted.csv", "-o", "s.csv")
+    assert "3 rows" in answer.err
+    frame = us.read("s.csv").frame
+    assert frame["job"][:2].to_list() == ["x", "y=z"]
+    assert frame["age"][1:].to_list() == ["23", "24"]
+    command("sample", model, "--given-file", "wanted.csv", "-n", "4", "-o", "s.csv").refused("3 rows of conditions")
+    command("sample", model, "--given-file", "wanted.csv", "-g", "job=x", "-o", "s.csv").refused("use one of them")
+    Path("wanted.csv").write_text("job\nx\ncook\n")
+    command("sample", model, "--given-file", "wanted.csv", "-o", "s.csv").refused("row 2")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--rebalance", "job=0.5"], "write --rebalance column:value=0.5"),
+        (["--rebalance", "job:x=half"], "write --rebalance column:value=0.5"),
+        (["--rebalance", "job:x=1.5"], "the share of 'x' is 1.5"),
+        (["--rebalance", "jbo:x=0.5"], "did you mean 'job'?"),
+        (["--temperature", "0"], "the temperature is 0"),
+    ],
+)
+def test_shares_and_temperatures_that_cannot_be_are_told(command, model: Path, words: list[str], said: str) -> None:
+    command("sample", model, "-n", "5", *words, "-o", "s.csv").refused(said)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +210,32 @@ def test_fit_by_a_plan_and_another_engine(command, small: Path) -> None:
     command("fit", small, "--plan", "plam.yaml").refused("no plan at 'plam.yaml'", "understudy init")
     command("fit", small, "-o", "no/m.understudy").refused("no such folder")
     assert not Path("n.understudy").exists()
+
+
+def test_privacy_and_calibration_are_asked_for(command, small: Path) -> None:
+    options = ("--privacy", "tight", "--calibrate", 2)
+    answer = command("fit", hotels_path(), "-o", "m.understudy", *options)
+    assert answer.code == 0
+    assert "memory of training rows: membership AUC" in answer.err
+    plan = us.load("m.understudy").plan
+    assert (plan.privacy, plan.calibrate) == ("tight", 2)
+    assert command("run", small, "--out", "o", *options, "-q").code == 0
+    assert us.read_plan("o/plan.yaml").privacy == "tight"
+    told = json.loads(Path("o/report.json").read_text(encoding="utf-8"))["provenance"]
+    assert told["privacy"] == "tight"
+    assert told["memory"] == "not measured"  # too few rows
+    for wrong in (("--privacy", "tihgt"), ("--calibrate", 1)):
+        refused = command("fit", small, "-o", "n.understudy", *wrong)
+        assert (refused.code, len(refused.err.splitlines())) == (2, 1)
+        assert wrong[0][2:] in refused.err
+
+
+def test_what_is_conditioned_is_not_calibrated_and_says_so(command, small: Path) -> None:
+    us.fit(small, calibrate=2.0).save("m.understudy")
+    said = "not calibrated"
+    assert said not in command("sample", "m.understudy", "-n", 50, "-o", "a.csv").err
+    answer = command("sample", "m.understudy", "-n", 50, "-o", "b.csv", "--temperature", 2)
+    assert (said in answer.err) == (us.load("m.understudy").calibration is not None)
 
 
 def test_run_says_what_it_did(command, small: Path) -> None:

@@ -1,12 +1,39 @@
 """Who does the work: results in order, few ahead, errors at once."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from operator import itemgetter
+from pathlib import Path
 
 import pytest
 
 from understudy.errors import ArgumentError
-from understudy.execution.executors import cores, serial, threads
+from understudy.execution.executors import cores, processes, serial, threads
+
+PROGRAM = """
+import os, sys, time
+from pathlib import Path
+from understudy.execution.executors import processes
+
+def ready(folder):
+    (Path(folder) / str(os.getpid())).touch()
+    return work
+
+def work(item):
+    time.sleep(0.05)
+    return item
+
+if __name__ == "__main__":
+    try:
+        for item in processes(ready, sys.argv[1], range(100_000), 2):
+            print(item, flush=True)
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
 
 
 @pytest.mark.parametrize("workers", [1, 2, 7, None])
@@ -74,3 +101,58 @@ def test_no_items_give_no_results() -> None:
     assert list(threads(str, [], 4)) == []
     assert list(serial(str, [1, 2])) == ["1", "2"]
     assert cores() >= 1
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_processes_give_results_in_order(workers: int) -> None:
+    items = [(number, -number) for number in range(50)]
+    assert list(processes(itemgetter, 1, items, workers)) == [-number for number in range(50)]
+
+
+def test_processes_take_items_as_they_need_them_and_pass_errors_on() -> None:
+    taken = []
+
+    def items():
+        for number in range(1000):
+            taken.append(number)
+            yield (number,) if number < 6 else ()
+
+    results = processes(itemgetter, 0, items(), 2)
+    assert next(results) == 0
+    assert len(taken) <= 4
+    with pytest.raises(IndexError):
+        list(results)
+    assert len(taken) < 50
+    with pytest.raises(ArgumentError, match="workers"):
+        processes(itemgetter, 0, [], 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent as on POSIX")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_processes_end_with_the_one_that_reads(tmp_path: Path, sent: signal.Signals) -> None:
+    program, folder = tmp_path / "program.py", tmp_path / "pids"
+    program.write_text(PROGRAM)
+    folder.mkdir()
+    reader = subprocess.Popen([sys.executable, program, folder], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert reader.stdout is not None
+    assert reader.stdout.readline().strip() == b"0"
+    reader.send_signal(sent)
+    assert reader.wait(30) == (130 if sent == signal.SIGINT else -sent)
+    reader.stdout.close()
+    workers = [int(path.name) for path in folder.iterdir()]
+    assert workers
+    for _ in range(300):
+        workers = [worker for worker in workers if _runs(worker)]
+        if not workers:
+            break
+        time.sleep(0.05)
+    assert not workers
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -248,7 +248,7 @@ def test_no_name_in_a_file_is_called(packed: bytes, tmp_path: Path) -> None:
         refused(content, tmp_path / "x.understudy", "damaged")
     for engine in ("os", "registry", "contract", "../trees", "trees.__class__"):
         members = unpacked(packed)
-        plan = members["plan.yaml"].replace(b"engine: trees", f"engine: {engine}".encode())
+        plan = members["plan.yaml"].replace(b"engine: boost", f"engine: {engine}".encode())
         refused(repacked({**members, "plan.yaml": plan}), tmp_path / "x.understudy", "damaged")
     members = unpacked(packed)
     mark = tmp_path / "executed"

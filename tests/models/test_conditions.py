@@ -130,7 +130,7 @@ def test_rows_differ_under_a_condition(model: Model) -> None:
         ({"age": 400}, ConditionError, "18 to"),
         ({"age": 2**70}, ConditionError, "age"),
         ({"age": float("nan")}, ConditionError, "age"),
-        ({"age": [40, 41]}, ConditionError, "age"),
+        ({"age": [40, [41]]}, ConditionError, "age"),
         ({"pay": float("inf")}, ConditionError, "pay"),
         ({"pay": 40_000.123}, ConditionError, "40000.123"),
         ({"bonus": 251}, ConditionError, "251"),

@@ -315,7 +315,7 @@ def test_progress_is_told_by_stage(real: pl.DataFrame) -> None:
 
 
 def test_a_model_says_what_it_is(model: Model) -> None:
-    assert repr(model) == "Model('table', engine 'trees', 4000 rows learned, 6 columns learned, 2 generated)"
+    assert repr(model) == "Model('table', engine 'boost', 4000 rows learned, 6 columns learned, 2 generated)"
 
 
 def test_a_key_that_counts_from_elsewhere_is_not_counted_on() -> None:

@@ -73,9 +73,9 @@ def test_what_the_user_says_stands_over_the_proposal() -> None:
 def test_unknown_columns_are_named_with_the_nearest(place: str) -> None:
     plan = Plan(columns={"rome": ColumnPlan()}) if place.startswith("columns") else Plan(**{place: "rome"})
     with pytest.raises(UnknownColumn, match="did you mean 'room'") as caught:
-        plan.check(SCHEMA)
+        plan.check(SCHEMA.names)
     assert caught.value.field == place
-    Plan(columns={"room": ColumnPlan()}, target="rate").check(SCHEMA)
+    Plan(columns={"room": ColumnPlan()}, target="rate").check(SCHEMA.names)
 
 
 @pytest.mark.parametrize(

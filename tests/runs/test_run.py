@@ -172,7 +172,7 @@ def test_what_is_said_wins_over_the_plan() -> None:
         ({"entity": "jop"}, errors.UnknownColumn, "did you mean 'job'"),
         ({"time": "jop"}, errors.UnknownColumn, "did you mean 'job'"),
         ({"engine": "Trees!"}, errors.UnknownEngine, "did you mean 'trees'"),
-        ({"options": {"node": 3}}, errors.ArgumentError, "did you mean 'nodes'"),
+        ({"engine": "trees", "options": {"node": 3}}, errors.ArgumentError, "did you mean 'nodes'"),
         ({"columns": {"jop": ColumnPlan("drop")}}, errors.UnknownColumn, "did you mean 'job'"),
         ({"columns": {"job": ColumnPlan(says={"kind": "integer"})}}, errors.SchemaError, "'cook' and 95 more"),
         (

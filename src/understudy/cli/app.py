@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from understudy import __version__
-from understudy.cli import judging, looking, running
+from understudy.cli import benching, judging, looking, running
 
 app = typer.Typer(
     name="understudy",
@@ -28,6 +28,10 @@ COMMANDS = {
     judging.evaluate: (
         "evaluate --real train.csv --synthetic stand-in.csv --holdout rest.csv",
         "evaluate -r train.csv -s stand-in.csv -t income -o report.html",
+    ),
+    benching.bench: (
+        "bench adult.csv housing.csv --engines trees,independent --seeds 3 --out bench",
+        "bench adult.csv -t income --again",
     ),
     looking.engines: (),
     looking.metrics: (),

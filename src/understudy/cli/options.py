@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -26,6 +26,20 @@ PlanFile = Annotated[
     Path | None,
     typer.Option("--plan", "-p", metavar="FILE", help="What to do with each column; understudy init writes one."),
 ]
+Privacy = Annotated[
+    str | None,
+    typer.Option(
+        "--privacy",
+        metavar="LEVEL",
+        help="What is done against remembering training rows: relaxed, standard (if not given) or tight.",
+    ),
+]
+Calibrate = Annotated[
+    float | None,
+    typer.Option(
+        "--calibrate", metavar="POOL", help="Rows drawn for each one kept to match real counts, 2 for example."
+    ),
+]
 Workers = Annotated[
     int | None, typer.Option("--workers", metavar="N", help="Threads to draw with; one a processor core if not given.")
 ]
@@ -35,32 +49,60 @@ Target = Annotated[
 ]
 
 
-def conditions(said: Sequence[str], columns: Iterable[str] = ()) -> dict[str, Any]:
-    """`column=value` words as conditions; nothing behind the sign asks for missing cells.
+def conditions(said: Sequence[str], columns: Iterable[str] = ()) -> dict[str, str]:
+    """`column=words` and `column!=words` as words by column; with "!" behind the column where it must not be so.
 
     Args:
-        said: the words; in a word with several signs the column is the longest one known, else what stands before the
+        said: the conditions; in one with several signs the column is the longest one known, else what stands before the
             first sign.
         columns: the columns known.
 
     Raises:
-        ArgumentError: a word without an equals sign, or a column twice.
+        ArgumentError: a condition without an equals sign, or a column twice.
 
-    >>> conditions(["income=>50K", "age=", "a=b=c"], ["a=b", "a"])
-    {'income': '>50K', 'age': None, 'a=b': 'c'}
+    >>> conditions(["income=>50K", "age=", "a=b=c", "job!=cook"], ["a=b", "a", "job"])
+    {'income': '>50K', 'age': '', 'a=b': 'c', 'job!': 'cook'}
     """
     known, asked = set(columns), {}
     for word in said:
         name, value = _halves(word, known)
-        if name in asked:
-            raise ArgumentError(f"column '{name}' has two conditions", hint="give one value a column", field="given")
-        asked[name] = value if value else None
+        if name in asked or f"{name}!" in asked or name.removesuffix("!") in asked:
+            raise ArgumentError(f"column '{name}' has two conditions", hint="give one a column", field="given")
+        asked[name] = value
     return asked
 
 
+def shares(said: Sequence[str], columns: Iterable[str] = ()) -> dict[str, dict[str, float]]:
+    """`column:words=share` as shares by column and words.
+
+    Args:
+        said: the shares; the column is the longest one known that stands before a colon.
+        columns: the columns known.
+
+    Raises:
+        ArgumentError: one without a column, a colon and a share.
+
+    >>> shares(["income:>50K=0.5", "income:<=50K=0.25"], ["income"])
+    {'income': {'>50K': 0.5, '<=50K': 0.25}}
+    """
+    known: dict[str, dict[str, float]] = {}
+    names = sorted(columns, key=len, reverse=True)
+    for each in said:
+        words, sign, share = each.rpartition("=")
+        name = next((name for name in names if words.startswith(f"{name}:")), words.partition(":")[0])
+        try:
+            number = float(share)
+        except ValueError:
+            number = None
+        if not sign or not words.startswith(f"{name}:") or number is None:
+            raise ArgumentError(f"'{each}' is no share", hint="write --rebalance column:value=0.5", field="rebalance")
+        known.setdefault(name, {})[words[len(name) + 1 :]] = number
+    return known
+
+
 def _halves(word: str, known: set[str]) -> tuple[str, str]:
-    """Column and value of a condition."""
+    """Column and words of a condition."""
     cuts = [(word[:at], word[at + 1 :]) for at, sign in enumerate(word) if sign == "=" and at]
     if not cuts:
         raise ArgumentError(f"'{word}' is no condition", hint="write --given column=value", field="given")
-    return next((cut for cut in reversed(cuts) if cut[0] in known), cuts[0])
+    return next((cut for cut in reversed(cuts) if cut[0] in known or cut[0].removesuffix("!") in known), cuts[0])

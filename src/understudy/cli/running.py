@@ -4,13 +4,32 @@ from contextlib import closing
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from understudy.cli import screen
-from understudy.cli.options import AsJson, Data, EngineName, PlanFile, Quiet, Seed, Target, Workers, conditions
+from understudy.cli.options import (
+    AsJson,
+    Calibrate,
+    Data,
+    EngineName,
+    PlanFile,
+    Privacy,
+    Quiet,
+    Seed,
+    Target,
+    Workers,
+    conditions,
+)
+from understudy.cli.options import shares as shares_of
 from understudy.cli.places import refuse_replacing, refuse_unwritable
+
+if TYPE_CHECKING:
+    from understudy.models.model import Model
+    from understudy.runs.estimate import Estimate
+
+WHILE = 10.0
 
 Out = Annotated[
     Path,
@@ -56,6 +75,8 @@ def run(
             "-k", metavar="K", help="Real rows that must carry whatever value is written out; 8 if not given."
         ),
     ] = None,
+    privacy: Privacy = None,
+    calibrate: Calibrate = None,
     seed: Seed = None,
     workers: Workers = None,
     as_json: AsJson = False,
@@ -78,6 +99,8 @@ def run(
         target=target,
         holdout=holdout,
         k=k,
+        privacy=privacy,
+        calibrate=calibrate,
         seed=seed,
     )
 
@@ -85,13 +108,20 @@ def run(
 def _run(asked: str, out: Path, as_json: bool, quiet: bool, **changes: Any) -> None:
     from understudy.runs.run import run as go
 
+    said: list[Estimate] = []
+
+    def say(taken: "Estimate") -> None:
+        said.append(taken)
+        _forewarn(taken, quiet or as_json)
+
     with screen.progress(quiet or as_json) as tell:
-        done = go(asked, out, on_progress=tell, **changes)
+        done = go(asked, out, on_progress=tell, on_estimate=say, **changes)
     files = {role: str(path) for role, path in done.files.items()}
     if as_json:
         found = {
             "verdict": asdict(done.report.verdict),
             "files": files,
+            "estimate": asdict(said[0]),
             "seconds": done.seconds,
             "measures": {measure.name: measure.to_dict() for measure in done.report.measures},
             "ledger": [dict(entry) for entry in done.report.ledger],
@@ -105,6 +135,12 @@ def _run(asked: str, out: Path, as_json: bool, quiet: bool, **changes: Any) -> N
         screen.say(f"{role + ':':<8} {path}")
 
 
+def _forewarn(taken: "Estimate", quiet: bool) -> None:
+    """What takes a while is said to; nobody needs to be told that the rest does not."""
+    if taken.seconds >= WHILE:
+        screen.talk(f"This will take {taken}.", quiet)
+
+
 def fit(
     data: Data,
     out: Annotated[
@@ -112,6 +148,8 @@ def fit(
     ] = Path("model.understudy"),
     plan: PlanFile = None,
     engine: EngineName = None,
+    privacy: Privacy = None,
+    calibrate: Calibrate = None,
     seed: Seed = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -120,20 +158,31 @@ def fit(
 
     All rows are learned; to have the result judged on rows that were not, use understudy run.
     """
+    from understudy.data.scans import open_rows
     from understudy.models.fitting import fit as learn
+    from understudy.plan.plan import Plan
     from understudy.plan.yaml import read_plan
+    from understudy.runs.estimate import estimate
 
     refuse_unwritable(out)
     refuse_replacing(out, data, plan)
-    asked = None if plan is None else read_plan(plan)
+    asked, table = Plan() if plan is None else read_plan(plan), open_rows(data)
+    asked.check(table.columns)
+    taken = estimate(table, asked.engine if engine is None else engine)
+    _forewarn(taken, quiet or as_json)
+    asking = {"privacy": privacy, "calibrate": calibrate}
+    said: dict[str, Any] = {name: value for name, value in asking.items() if value is not None}
     with screen.progress(quiet or as_json) as tell:
-        model = learn(data, asked, engine=engine, seed=seed, on_progress=tell)
+        model = learn(table, asked, engine=engine, seed=seed, on_progress=tell, **said)
     model.save(out)
     if as_json:
         ledger = [dict(entry) for entry in model.ledger]
-        screen.emit({"model": str(out), "engine": model.plan.engine, "rows": model.rows, "ledger": ledger})
+        memory = None if model.memory is None else model.memory.state()
+        told = {"model": str(out), "engine": model.plan.engine, "rows": model.rows, "ledger": ledger}
+        screen.emit({**told, "memory": memory, "estimate": asdict(taken)})
     else:
         screen.talk(f"{out}: {model!r}", quiet)
+        screen.talk(f"memory of training rows: {model.memory or 'not measured'}", quiet)
 
 
 def sample(
@@ -151,9 +200,26 @@ def sample(
             "--given",
             "-g",
             metavar="COLUMN=VALUE",
-            help="Value that every row has in this column; may be repeated. COLUMN= asks for missing cells.",
+            help="What every row has in this column: a value, LOW..HIGH or A,B,C; COLUMN= for missing cells, COLUMN!= "
+            "for present ones. May be repeated.",
         ),
     ] = None,
+    given_file: Annotated[
+        Path | None,
+        typer.Option("--given-file", metavar="FILE", help="A table with a row of conditions for each row to draw."),
+    ] = None,
+    rebalance: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rebalance",
+            metavar="COLUMN:VALUE=SHARE",
+            help="Share of the rows that have this value; may be repeated for values of the same column.",
+        ),
+    ] = None,
+    temperature: Annotated[
+        float,
+        typer.Option("--temperature", metavar="T", help="Below 1 what is likely comes more often, above 1 less often."),
+    ] = 1.0,
     seed: Seed = None,
     workers: Workers = None,
     as_json: AsJson = False,
@@ -170,22 +236,48 @@ def sample(
 
     refuse_unwritable(out)
     refuse_replacing(out, model)
-    learned = Model.load(model)
-    wanted, number = learned.rows if rows is None else rows, 0 if seed is None else seed
-    asked = conditions(given or [], learned.schema.names)
-    met = learned.meet(asked, number)
+    learned, number = Model.load(model), 0 if seed is None else seed
+    asked, shares = _asked(learned, given or [], given_file, rebalance or [])
+    wanted = rows if rows is not None or given_file is not None else learned.rows
+    met = learned.meet(asked, number, rebalance=shares, temperature=temperature)
     done = 0
-    with closing(learned.stream(wanted, asked, number, workers, as_text(out, learned.source))) as frames:
+    drawing = learned.stream(
+        wanted, asked, number, workers, as_text(out, learned.source), rebalance=shares, temperature=temperature
+    )
+    with closing(drawing) as frames:
         first = next(frames)  # what is wrong with the asking is told before a file is begun
         with screen.progress(quiet or as_json) as tell, sink(out, learned.source) as into:
             for frame in chain([first], frames):
                 into.write(frame)
                 done += frame.height
-                tell("sample", done, wanted)
+                tell("sample", done, done if wanted is None else wanted)
     if as_json:
-        effective = None if met is None else met.effective
-        screen.emit({"data": str(out), "rows": done, "seed": number, "effective_share": effective})
+        told = {} if met is None else {"candidates": met.candidates, "effective": met.effective}
+        screen.emit({"data": str(out), "rows": done, "seed": number, **told})
         return
     screen.talk(f"{out}: {done} rows, seed {number}", quiet)
     if met is not None:
-        screen.talk(f"conditions: {met.candidates} candidates a row, effective share {met.effective:.0%}", quiet)
+        counted = "each row exact" if met.effective is None else f"{met.effective:.1f} of them count"
+        screen.talk(f"conditions: {met.candidates:.1f} candidates a row, {counted}", quiet)
+    if learned.calibration is not None and (met is not None or temperature != 1):
+        screen.talk("not calibrated: the counts to match are those of the whole table", quiet)
+
+
+def _asked(
+    learned: "Model", given: list[str], file: Path | None, rebalance: list[str]
+) -> tuple[Any, dict[str, dict[Any, float]] | None]:
+    """Conditions and shares as the model takes them."""
+    from understudy.data.files import read
+    from understudy.errors import ArgumentError
+    from understudy.models.model import TABLE
+    from understudy.models.wanted import spoken, word
+
+    schema, book = learned.schema, learned.codebooks[TABLE]
+    shares = {
+        name: {word(name, words, schema, book): share for words, share in held.items()}
+        for name, held in shares_of(rebalance, schema.names).items()
+    }
+    if file is not None and given:
+        raise ArgumentError("conditions stand in a file and beside it", hint="use one of them", field="given")
+    asked = spoken(conditions(given, schema.names), schema, book) if file is None else read(file)
+    return asked, shares or None

@@ -13,6 +13,7 @@ STAGES = {
     "encode": "Encoding",
     "fit": "Learning",
     "sample": "Drawing",
+    "bench": "Measuring",
 }
 
 

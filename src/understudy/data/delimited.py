@@ -57,12 +57,21 @@ def parse_delimited(data: bytes, where: str, kind: str) -> Content:
     text, notes = decode(data, where)
     if not text.strip():
         raise SourceError("the file is empty", where=where, hint="a table needs at least a line of column names")
-    delimiter = "\t" if kind in ("tsv", "tab") else sniff(text, where, strict=kind == "txt")
-    header = _header(text, delimiter, where)
-    names, labels = name_columns(header, where)
-    frame = _cells(text, delimiter, len(header), where)
+    names, labels, delimiter = named(text, where, kind)
+    frame = _cells(text, delimiter, len(names), where)
     frame.columns = names
     return Content(frame, labels, delimiter, notes)
+
+
+def named(text: bytes, where: str, kind: str) -> tuple[list[str], dict[str, int | float | str], str]:
+    """Column names, their labels as `name_columns` gives them, and the delimiter; the first lines are enough.
+
+    Raises:
+        SourceError: no line of names can be made out, or two columns have the same name.
+    """
+    delimiter = "\t" if kind in ("tsv", "tab") else sniff(text, where, strict=kind == "txt")
+    names, labels = name_columns(_header(text, delimiter, where), where)
+    return names, labels, delimiter
 
 
 def decode(data: bytes, where: str) -> tuple[bytes, tuple[str, ...]]:
@@ -214,18 +223,25 @@ def _arrow(text: bytes, delimiter: str, width: int, block: int) -> Any:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
+    return arrow_csv.read_csv(pa.BufferReader(text), **options(delimiter, width, block))
+
+
+def options(delimiter: str, width: int, block: int) -> dict[str, Any]:
+    """How arrow is to read delimited text: as text, cell by cell, with columns f0, f1, … and the names as a row."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
     types = {f"f{place}": pa.large_string() for place in range(width)}
-    return arrow_csv.read_csv(
-        pa.BufferReader(text),
+    return {
         # The header is read as a row: arrow would drop the quotes' meaning and cannot hold two empty names.
-        read_options=arrow_csv.ReadOptions(autogenerate_column_names=True, block_size=min(block, 2**31 - 1)),
-        parse_options=arrow_csv.ParseOptions(
+        "read_options": arrow_csv.ReadOptions(autogenerate_column_names=True, block_size=min(block, 2**31 - 1)),
+        "parse_options": arrow_csv.ParseOptions(
             delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=width > 1
         ),
-        convert_options=arrow_csv.ConvertOptions(
+        "convert_options": arrow_csv.ConvertOptions(
             column_types=types, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
         ),
-    )
+    }
 
 
 def _ragged(text: bytes, delimiter: str, width: int, where: str, said: str) -> SourceError:

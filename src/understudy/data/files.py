@@ -47,13 +47,13 @@ def read(source: Any, *, name: str | None = None) -> Table:
         SourceMissing: nothing is at the place given.
         SourceDenied: it may not be read.
     """
-    if not isinstance(source, str | os.PathLike | list | tuple):
+    paths = paths_of(source)
+    if not paths:
         return as_table(source, name=name)
-    paths = _paths(source)
     contents = [read_file(path) for path in paths]
     frames = [take_in(content.frame, str(path)) for content, path in zip(contents, paths, strict=True)]
     frame = frames[0] if len(frames) == 1 else _stack(frames, paths)
-    return Table(frame, _source(contents, frame, paths, name or _name(paths)))
+    return Table(frame, _source(contents, frame, paths, name or stem(paths)))
 
 
 def write(data: Any, path: str | os.PathLike[str]) -> Path:
@@ -89,6 +89,15 @@ def _source(contents: list[Content], frame: pl.DataFrame, paths: list[Path], nam
 
 def _placed(note: str, path: Path, paths: list[Path]) -> str:
     return note if len(paths) == 1 else f"{path.name}: {note}"
+
+
+def paths_of(source: Any) -> list[Path]:
+    """The files that a path, a folder, a glob or a list of them means; none for a frame.
+
+    Raises:
+        SourceError, SourceMissing, SourceDenied: as `read`.
+    """
+    return _paths(source) if isinstance(source, str | os.PathLike | list | tuple) else []
 
 
 def _paths(source: Any) -> list[Path]:
@@ -190,12 +199,13 @@ def _stack(frames: list[pl.DataFrame], paths: list[Path]) -> pl.DataFrame:
     """The frames below one another, their columns in the order of the first."""
     first = frames[0]
     for frame, path in zip(frames, paths, strict=True):
-        _refuse_other_columns(first.columns, frame.columns, paths[0], path)
+        refuse_other_columns(first.columns, frame.columns, paths[0], path)
     dtypes = pl.Schema({name: _common(name, frames, paths) for name in first.columns})
     return pl.concat([frame[list(first.columns)].cast(dtypes) for frame in frames])
 
 
-def _refuse_other_columns(expected: Sequence[str], found: Sequence[str], first: Path, path: Path) -> None:
+def refuse_other_columns(expected: Sequence[str], found: Sequence[str], first: Path, path: Path) -> None:
+    """Raises a SourceError where the columns of two files differ."""
     more = next((name for name in found if name not in set(expected)), None)
     less = next((name for name in expected if name not in set(found)), None)
     hint = "read the files one by one, or give them the same columns"
@@ -223,7 +233,7 @@ def _widest(dtypes: list[pl.DataType]) -> pl.DataType:
     return pl.concat(empty, how="vertical_relaxed").dtypes[0]
 
 
-def _name(paths: list[Path]) -> str:
+def stem(paths: list[Path]) -> str:
     """The stem all files share, without the digits and signs they differ in; the folder's name otherwise."""
     stem = os.path.commonprefix([stem_of(path) for path in paths])  # noqa: RUF071 - letter by letter is meant
     stem = stem if len(paths) == 1 else stem.rstrip("0123456789-_. ")

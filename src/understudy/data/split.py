@@ -8,11 +8,12 @@ import polars as pl
 
 from understudy.data.files import read
 from understudy.data.frames import is_pandas, to_arrow
+from understudy.data.scans import Rows
 from understudy.data.table import Table
 from understudy.errors import ArgumentError, TooFewRows, UnknownColumn, nearest
 
 SMALL = 10_000
-Rows = np.ndarray
+Places = np.ndarray
 
 
 def split(
@@ -55,8 +56,8 @@ def default_share(rows: int) -> float:
 
 
 def split_rows(
-    table: Table, share: float, entity: str | None = None, time: str | None = None, seed: int = 0
-) -> tuple[Rows, Rows]:
+    table: Rows, share: float, entity: str | None = None, time: str | None = None, seed: int = 0
+) -> tuple[Places, Places]:
     """The row numbers of both parts, ascending, int64.
 
     The share is met as nearly as whole entities and times allow; an entity that holds twice the share or more is
@@ -68,12 +69,13 @@ def split_rows(
         UnknownColumn: as `split`.
     """
     _check(table, share, entity, time, seed)
-    units = _units(table, entity)
+    named = table.only([name for name in (entity, time) if name is not None])
+    units = _units(named, len(table), entity)
     target = share * len(table)
     if time is None:
         aside = _at_random(units.sizes, target, np.random.Generator(np.random.Philox(seed)))
     else:
-        aside = _last(units.sizes, _first_times(_times(table, time), units), target, time)
+        aside = _last(units.sizes, _first_times(_times(named, time), units), target, time)
     return np.flatnonzero(~aside[units.of_row]), np.flatnonzero(aside[units.of_row])
 
 
@@ -81,11 +83,11 @@ def split_rows(
 class Units:
     """What is split as a whole: `of_row` (rows,) names each row's unit, `sizes` (units,) counts their rows."""
 
-    of_row: Rows
-    sizes: Rows
+    of_row: Places
+    sizes: Places
 
 
-def _check(table: Table, share: float, entity: str | None, time: str | None, seed: int) -> None:
+def _check(table: Rows, share: float, entity: str | None, time: str | None, seed: int) -> None:
     where = table.source.name
     if isinstance(share, bool) or not isinstance(share, int | float | np.floating) or not 0 < share < 1:
         hint = "0.1 sets a tenth of the rows aside"
@@ -101,8 +103,7 @@ def _check(table: Table, share: float, entity: str | None, time: str | None, see
         raise TooFewRows(f"the table has {many}", where=where, hint="at least two are needed to set one aside")
 
 
-def _units(table: Table, entity: str | None) -> Units:
-    rows = len(table)
+def _units(table: Table, rows: int, entity: str | None) -> Units:
     if entity is None:
         return Units(np.arange(rows), np.ones(rows, dtype=np.int64))
     values = table.frame[entity]
@@ -118,7 +119,7 @@ def _units(table: Table, entity: str | None) -> Units:
     return Units(of_row, sizes)
 
 
-def _at_random(sizes: Rows, target: float, rng: np.random.Generator) -> Rows:
+def _at_random(sizes: Places, target: float, rng: np.random.Generator) -> Places:
     """Units in random order, until half of the next would overshoot."""
     order = rng.permutation(len(sizes))
     fitting = order[sizes[order] < 2 * target]
@@ -155,7 +156,7 @@ def _sorts(values: pl.Series) -> bool:
     return values.dtype.is_temporal() or values.dtype.is_numeric()
 
 
-def _first_times(values: pl.Series, units: Units) -> Rows:
+def _first_times(values: pl.Series, units: Units) -> Places:
     """Rank of each unit's first time, int64; -1 for a unit without any."""
     ranks = values.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
     last = np.iinfo(np.int64).max
@@ -164,7 +165,7 @@ def _first_times(values: pl.Series, units: Units) -> Rows:
     return np.where(first == last, -1, first)
 
 
-def _last(sizes: Rows, ranks: Rows, target: float, time: str) -> Rows:
+def _last(sizes: Places, ranks: Places, target: float, time: str) -> Places:
     """The units of the last times, cut between two times where the share comes nearest."""
     rows_at = np.bincount(ranks + 1, weights=sizes)
     after = rows_at.sum() - np.cumsum(rows_at)
@@ -176,7 +177,7 @@ def _last(sizes: Rows, ranks: Rows, target: float, time: str) -> Rows:
     return ranks + 1 > best
 
 
-def _take(data: Any, table: Table, rows: Rows) -> Any:
+def _take(data: Any, table: Table, rows: Places) -> Any:
     if table.source.kind == "table":
         return table.take(rows)
     if isinstance(data, Table):

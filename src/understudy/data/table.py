@@ -1,13 +1,18 @@
 """A table: a polars frame, where it came from, and (once known) what its columns are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from understudy.data.schema import Schema
 from understudy.errors import SchemaError
+from understudy.execution.streams import stream
+
+BATCH_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,21 @@ class Table:
         """The rows at these places, same source and schema."""
         return replace(self, frame=self.frame[rows])
 
+    def only(self, names: Sequence[str]) -> "Table":
+        """Some columns."""
+        return Table(self.frame[list(names)], self.source)
+
+    def batches(self, only: Sequence[str] | None = None) -> Iterator["Table"]:
+        """All rows in order, about a million cells at a time; `only` names the columns wanted."""
+        frame = self.frame if only is None else self.frame[list(only)]
+        rows = max(BATCH_CELLS // max(frame.width, 1), 1)
+        for start in range(0, len(self), rows):
+            yield replace(self, frame=frame.slice(start, rows))
+
+    def sample(self, rows: int, seed: int) -> "Table":
+        """Some rows: each equally likely, in order; all where there are no more."""
+        return self if rows >= len(self) else self.take(chosen(len(self), rows, seed))
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.frame.__arrow_c_stream__(requested_schema)
 
@@ -83,3 +103,14 @@ class Table:
     def __repr__(self) -> str:
         state = "typed" if self.schema is not None else "as read"
         return f"Table('{self.source.name}', {len(self)} rows x {self.frame.width} columns, {state})"
+
+
+def chosen(rows: int, number: int, seed: int) -> NDArray[np.int64]:
+    """Which of so many rows stand for all, ascending; the same ones wherever the rows lie.
+
+    >>> chosen(5, 9, seed=0)
+    array([0, 1, 2, 3, 4])
+    """
+    if number >= rows:
+        return np.arange(rows)
+    return np.sort(stream(seed, "rows that stand for all").choice(rows, number, replace=False, shuffle=False))

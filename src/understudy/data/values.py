@@ -157,13 +157,14 @@ def _infinite(cells: pl.Series) -> pl.Series:
     return cells.cast(pl.String).str.strip_chars().str.to_lowercase().is_in(formats.INFINITE).fill_null(False)
 
 
-def parse(table: Table, schema: Schema, *, strict: bool = True) -> Table:
+def parse(table: Table, schema: Schema, *, strict: bool = True, start: int = 0) -> Table:
     """The typed table: cells read as the kinds of a schema, missing codes and infinities as nulls.
 
     Args:
         table: as read, or already typed.
         schema: its columns are read, in its order; other columns are left out.
         strict: refuse a cell that cannot be read; otherwise it becomes null (`unreadable` counts them).
+        start: rows before the first one, where these are a batch.
 
     Raises:
         UnknownColumn: the table lacks a column of the schema.
@@ -174,7 +175,7 @@ def parse(table: Table, schema: Schema, *, strict: bool = True) -> Table:
         cells = _cells(table, column.name)
         values, bad = read_column(cells, column)
         if strict and bad.any():
-            raise _misread(table, column, cells, bad)
+            raise _misread(table, column, cells, bad, start)
         typed[column.name] = values
     return replace(table, frame=pl.DataFrame(typed), schema=schema)
 
@@ -193,13 +194,13 @@ def _cells(table: Table, name: str) -> pl.Series:
     return table.frame[name]
 
 
-def _misread(table: Table, column: Column, cells: pl.Series, bad: pl.Series) -> SchemaError:
+def _misread(table: Table, column: Column, cells: pl.Series, bad: pl.Series, start: int) -> SchemaError:
     row = bad.arg_true()[0]
     written = f" written {column.format}" if column.format else ""
     more = f" and {int(bad.sum()) - 1} more" if bad.sum() > 1 else ""
     return SchemaError(
         f"'{str(cells[row])[:40]}'{more} cannot be read as {column.kind}{written}",
-        where=f"table '{table.source.name}', column '{column.name}', row {row + 1}",
+        where=f"table '{table.source.name}', column '{column.name}', row {start + row + 1}",
         hint="correct the cell, name it in the column's missing codes, or set another kind",
         field=column.name,
     )

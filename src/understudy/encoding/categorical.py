@@ -1,6 +1,6 @@
 """Categories as codes: one code a level, tails gathered, rare levels in one bucket."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
+from understudy.encoding.pieces import Part, Range
 
 MOST_SINGLE = 254
 SINGLE_SHARE = 0.002
@@ -57,8 +58,11 @@ class Categorical:
             cell = np.where(values.is_null().to_numpy(), 0, cell)
         return cell.astype(np.int64)
 
-    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64]) -> pl.Series:
-        """The level of each cell (String); a supported level by its frequency for the rare bucket, null if none is."""
+    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64], part: Part | None = None) -> pl.Series:
+        """The level of each cell (String); a supported level by its frequency for the rare bucket, null if none is.
+
+        A cell is one level, so that no part of it need be told.
+        """
         place = cell - int(self.missing)
         if self.rare and self.levels:
             stray = place == len(self.levels)
@@ -82,6 +86,27 @@ class Categorical:
             return 0 if self.missing else None
         name = str(value).lower() if self.dtype == pl.Boolean else str(value)
         return self.levels.index(name) + int(self.missing) if name in self.levels else None
+
+    def part(self, ranges: Sequence[Range], missing: bool, besides: bool = False) -> Part:
+        """What levels leave of the cells; the bucket of rare ones is only left where no level is named.
+
+        Args:
+            ranges: pairs of twice the same level.
+            missing: whether missing cells are left.
+            besides: whether other levels are left, and not these.
+
+        Raises:
+            TypeError: a pair is no level; levels have no order.
+        """
+        if any(low != high for low, high in ranges):
+            raise TypeError("its values have no order")
+        named = {self.locate(low) for low, _ in ranges}
+        share = np.array([float((cell in named) != besides) for cell in range(self.domain.cells)])
+        if self.missing:
+            share[0] = float(missing)
+        if self.rare:
+            share[-1] = float(besides and not ranges)
+        return Part(share)
 
     @property
     def extent(self) -> str:
@@ -177,7 +202,7 @@ class Presence:
         present = values.is_not_null().to_numpy().astype(np.int64)
         return present if self.missing else np.zeros_like(present)
 
-    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64]) -> pl.Series:
+    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64], part: Part | None = None) -> pl.Series:
         """True where a value is to be invented, null where the cell is missing."""
         drawn = pl.Series(np.ones(len(cell), dtype=bool))
         return drawn.set(pl.Series(cell == 0), None) if self.missing else drawn
@@ -185,6 +210,16 @@ class Presence:
     def locate(self, value: Any) -> int | None:
         """The missing cell; nothing else can be asked of invented values."""
         return 0 if value is None and self.missing else None
+
+    def part(self, ranges: Sequence[Range], missing: bool, besides: bool = False) -> Part:
+        """What is left where missing cells are, or are not, and others are (`besides`) or are not.
+
+        Raises:
+            TypeError: values are named.
+        """
+        if ranges:
+            raise TypeError("its values are invented")
+        return Part(np.array([float(missing)] * int(self.missing) + [float(besides)]))
 
     def state(self) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
         """Plain data that `restore` takes."""

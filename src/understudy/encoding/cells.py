@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_CELLS = 4096
-MOST_BINS = 128
+MOST_BINS = 180
 ROWS_A_BIN = 50
 ROWS_A_CELL = 20
 ATOM_SHARE = 0.005

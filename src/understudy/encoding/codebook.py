@@ -1,6 +1,6 @@
 """A table's codes: one code a column, learned from the training rows and kept with the model."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from understudy.encoding import categorical, numeric, relative
 from understudy.encoding.categorical import Categorical, Presence
 from understudy.encoding.codes import Codes, Domain
 from understudy.encoding.numeric import Numeric
+from understudy.encoding.pieces import Part, Range
 from understudy.encoding.relative import Relative
 
 
@@ -40,12 +41,16 @@ class Code(Protocol):
         """Cell number of each value, shape (rows,)."""
         ...
 
-    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64]) -> pl.Series:
-        """A value in each cell; `uniform` in [0, 1), shape (rows,), says where."""
+    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64], part: Part | None = None) -> pl.Series:
+        """A value in each cell, or in this part of it; `uniform` in [0, 1), shape (rows,), says where."""
         ...
 
     def locate(self, value: Any) -> int | None:
         """The cell of a value, None where the model can write no such value."""
+        ...
+
+    def part(self, ranges: Sequence[Range], missing: bool, besides: bool = False) -> Part:
+        """What is left of the cells: values in (or `besides`: outside) the ranges, and missing ones if so."""
         ...
 
     def state(self) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
@@ -60,6 +65,7 @@ CODES: Mapping[str, type[Numeric] | type[Relative] | type[Categorical] | type[Pr
     "presence": Presence,
 }
 NOTHING: Mapping[str, pl.Series] = MappingProxyType({})
+WHOLE: Mapping[str, Part] = MappingProxyType({})
 MEASURED = frozenset({"integer", "decimal", "date", "datetime", "time"})
 
 
@@ -93,24 +99,31 @@ class Codebook:
             coarse[place], fine[place] = domains[place].split(cells)
         return Codes(coarse, fine, domains)
 
-    def decode(self, codes: Codes, rng: Generator, fixed: Mapping[str, pl.Series] = NOTHING) -> pl.DataFrame:
+    def decode(
+        self,
+        codes: Codes,
+        rng: Generator,
+        fixed: Mapping[str, pl.Series] = NOTHING,
+        parts: Mapping[str, Part] = WHOLE,
+    ) -> pl.DataFrame:
         """Codes as a typed frame; a value of its cell for each pair of digits.
 
         Args:
             codes: of the columns in their order.
             rng: where in its cell a value stands.
-            fixed: columns whose values are known beforehand; those that are counted from them follow.
+            fixed: values known beforehand, null where they are not; those that are counted from them follow.
+            parts: what of the cells of a column is left to it.
         """
         columns: dict[str, pl.Series] = {}
         nothing = np.zeros(len(codes))
         for place, (name, code) in enumerate(self.columns.items()):
             uniform = rng.random(len(codes)) if code.random else nothing
-            if name in fixed:
-                columns[name] = fixed[name]
-            elif isinstance(code, Relative):
+            if isinstance(code, Relative):
                 columns[name] = code.decode(codes.cells(place), uniform, columns[code.anchor])
             else:
-                columns[name] = code.decode(codes.cells(place), uniform)
+                columns[name] = code.decode(codes.cells(place), uniform, parts.get(name))
+            if name in fixed:
+                columns[name] = fixed[name].zip_with(fixed[name].is_not_null(), columns[name])
         return pl.DataFrame(columns)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -1,7 +1,8 @@
 """Numbers, dates and times as codes: cells on the grid that the real values stand on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,10 @@ from numpy.typing import NDArray
 
 from understudy.encoding.cells import Cells, cut
 from understudy.encoding.codes import Domain
+from understudy.encoding.pieces import Part, Range, disjoint, outside, place, shares, within
 
 MOST_TICKS = 2.0**53
-MOST_AHEAD = np.nextafter(2.0**64, 0)
-LOWEST = np.iinfo(np.int64).min
+LOWEST, HIGHEST, FAR = -(2**63), 2**63 - 1, 2.0**65
 DTYPES: Mapping[str, Any] = {
     each.__name__: each for each in (pl.Int64, pl.UInt64, pl.Float64, pl.Date, pl.Datetime, pl.Time)
 }
@@ -59,18 +60,23 @@ class Numeric:
             cell[present] = found + self.domain.missing
         return cell
 
-    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64]) -> pl.Series:
+    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64], part: Part | None = None) -> pl.Series:
         """A value in each cell, null for the missing one.
 
         Args:
             cell: cell numbers, shape (rows,).
             uniform: where in the cell, in [0, 1), shape (rows,).
+            part: what of the cells values may stand in; all of them where None.
         """
         if self.cells is None:
             return pl.Series([None] * len(cell), dtype=self.dtype)
-        place = np.maximum(cell - int(self.domain.missing), 0)
-        ticks = _place(self.cells.low[place], self.cells.high[place], uniform, self.steps)
-        values = self._values(ticks)
+        at, pieces = np.maximum(cell - int(self.domain.missing), 0), None if part is None else part.pieces
+        if pieces is None or not len(pieces.cell):
+            low, high, chance = self.cells.low[at], self.cells.high[at], shares(self.steps)[None]
+        else:
+            piece, uniform = pieces.pick(at, uniform)
+            low, high, chance = pieces.low[piece], pieces.high[piece], pieces.chance[piece]
+        values = self._values(place(low, high, uniform, self.steps, chance))
         if self.domain.missing and (absent := cell == 0).any():
             values = values.set(pl.Series(absent), None)
         return values
@@ -86,6 +92,13 @@ class Numeric:
     def random(self) -> bool:
         """Whether decoding needs a uniform."""
         return self.cells is not None and bool((self.cells.low < self.cells.high).any())
+
+    def reaches(self, values: pl.Series) -> NDArray[np.bool_]:
+        """Which values lie between the smallest and the largest that can be written, shape (rows,)."""
+        if self.cells is None:
+            return np.zeros(len(values), dtype=bool)
+        ticks = to_ticks(_physical(values)[0], self.decimals, self.unit)
+        return (ticks >= self.cells.low[0]) & (ticks <= self.cells.high[-1])
 
     def locate(self, value: Any) -> int | None:
         """The cell a value stands in, None where the model can write no such value."""
@@ -122,24 +135,66 @@ class Numeric:
         table = np.r_[[np.nan] * int(self.domain.missing), ndtri(middle)]
         return table[cell]
 
-    def share_within(self, low: float, high: float) -> NDArray[np.float64]:
-        """The share of every cell's values that lie in [low, high], shape (cells,)."""
+    def part(self, ranges: Sequence[Range], missing: bool, besides: bool = False) -> Part:
+        """What ranges of values leave of the cells.
+
+        Args:
+            ranges: closed, as pairs of values, None for an end that is open.
+            missing: whether missing cells are left.
+            besides: whether values outside the ranges are left, and not those inside.
+
+        Raises:
+            TypeError: an end is no value of the column's kind.
+        """
         share = np.zeros(self.domain.cells)
+        if self.domain.missing:
+            share[0] = float(missing)
         if self.cells is None:
-            return share
-        if self.dtype == pl.UInt64:
-            low, high = low + LOWEST, high + LOWEST
+            return Part(share)
+        least, most = self.cells.low[0].item(), self.cells.high[-1].item()
+        asked = disjoint([(self._tick(low, least, 1), self._tick(high, most, -1)) for low, high in ranges])
+        pieces = within(self.cells, outside(asked, least, most) if besides else asked, self.steps)
+        held = np.bincount(pieces.cell, weights=pieces.mass, minlength=len(self.cells.low))
+        share[int(self.domain.missing) :] = np.clip(held, 0.0, 1.0)
+        return Part(share, pieces)
+
+    def _tick(self, end: Any, default: Any, way: int) -> Any:
+        """The first tick whose value is not below `end` (way 1), or the last one not above (way -1)."""
+        if end is None:
+            return default
+        number = self._number(end)
         if self.decimals is None:
-            first, last = self.cells.low.astype(float), self.cells.high.astype(float)
-            width, inner = last - first, np.minimum(last, high) - np.maximum(first, low)
-            part = np.where(width > 0, inner / np.where(width > 0, width, 1), inner >= 0)
-        else:
-            scale = 10.0**self.decimals / self.unit
-            floor, ceil = np.ceil(low * scale - 1e-9), np.floor(high * scale + 1e-9)
-            first, last = self.cells.low, self.cells.high
-            part = (np.minimum(last, ceil) - np.maximum(first, floor) + 1) / (last - first + 1)
-        share[int(self.domain.missing) :] = np.clip(part, 0, 1)
-        return share
+            return number
+        if abs(number) >= FAR:
+            return HIGHEST if number > 0 else LOWEST
+        shift = LOWEST if self.dtype == pl.UInt64 else 0
+        tick = round((Fraction(number) + shift) * 10**self.decimals / self.unit)
+        if self.decimals and abs(tick) >= MOST_TICKS:
+            return HIGHEST if tick > 0 else LOWEST
+        while self._behind(tick) * way < number * way:
+            tick += way
+        while self._behind(tick - way) * way >= number * way:
+            tick -= way
+        return min(max(tick, LOWEST), HIGHEST)
+
+    def _behind(self, tick: int) -> Any:
+        """The number that a tick is written as."""
+        if self.dtype == pl.UInt64:
+            return tick * self.unit - LOWEST
+        return tick * self.unit / 10.0**self.decimals if self.decimals else tick * self.unit
+
+    def _number(self, value: Any) -> Any:
+        """The end of a range as a number: of days, micro- or nanoseconds for dates and times."""
+        if self.dtype.is_temporal():
+            asked = pl.Series([value])
+            known = asked.cast(self.dtype)
+            if not asked.dtype.is_temporal() or (known.cast(asked.dtype) != asked).any():
+                raise TypeError(f"{value!r} is no {self.dtype}")
+            return int(known.to_physical()[0])
+        number = value.item() if hasattr(value, "item") else value
+        if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
+            raise TypeError(f"{value!r} is no number")
+        return float(number) if self.decimals is None else number
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Plain data and arrays that `restore` takes."""
@@ -261,29 +316,3 @@ def _steps(ticks: NDArray[Any], most: int = 9, least: float = 0.02) -> tuple[tup
         preferred = (divisible[power] - taken - chance) / 0.9
         weights[power] = preferred if preferred > least else 0.0
     return tuple((10**power, float(weights[power])) for power in range(most - 1, 0, -1) if weights[power] > 0)
-
-
-def _place(
-    low: NDArray[Any], high: NDArray[Any], uniform: NDArray[np.float64], steps: tuple[tuple[int, float], ...]
-) -> NDArray[Any]:
-    """A value in [low, high] for each row: on a preferred step where the cell has one, else anywhere on the grid."""
-    if low.dtype.kind == "f":
-        half = uniform * (high / 2 - low / 2)
-        return np.minimum(low + half + half, high)
-    value = _spread(low, high, uniform)
-    begin = 0.0
-    for step, share in (*steps, (1, 1.0)) if steps else ():
-        chosen = np.flatnonzero((uniform >= begin) & (uniform < begin + share))
-        inner = (uniform[chosen] - begin) / min(share, 1 - begin)
-        first, last = -(-low[chosen] // step), high[chosen] // step
-        stepped = _spread(first, np.maximum(first, last), inner) * step
-        value[chosen] = np.where(first <= last, stepped, _spread(low[chosen], high[chosen], inner))
-        begin += share
-    return value
-
-
-def _spread(low: NDArray[np.int64], high: NDArray[np.int64], uniform: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Whole numbers from low to high, all alike; the width of a cell may not fit in int64, hence the unsigned sums."""
-    width = high.view(np.uint64) - low.view(np.uint64)
-    ahead = np.minimum(np.floor(uniform * (width + 1.0)), MOST_AHEAD).astype(np.uint64)
-    return (low.view(np.uint64) + np.minimum(ahead, width)).view(np.int64)

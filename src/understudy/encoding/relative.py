@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from understudy.encoding import numeric
 from understudy.encoding.codes import Domain
 from understudy.encoding.numeric import Numeric
+from understudy.encoding.pieces import Part, Range
 
 NARROW = 0.1
 
@@ -66,14 +67,48 @@ class Relative:
         bounded = np.clip(value, np.minimum(low, start + most), np.maximum(high, start + least))
         return _moments(bounded, self.dtype).set(absent, None) if absent.any() else _moments(bounded, self.dtype)
 
+    def before(self, values: pl.Series, gap: pl.Series) -> pl.Series:
+        """The anchors of values that lie a gap after them."""
+        return _moments(values.to_physical().cast(pl.Int64).to_numpy() - gap.to_numpy(), self.dtype)
+
     def locate(self, value: Any) -> int | None:
         """The cell of a missing value; where another stands depends on the row."""
         return self.gap.locate(None) if value is None else None
 
-    def holds(self, value: Any) -> bool:
-        """Whether a value lies between the ends."""
-        known = pl.Series([value]).cast(self.dtype).to_physical().cast(pl.Int64)[0]
-        return self.ends[0] <= known <= self.ends[1]
+    def holds(self, low: Any, high: Any) -> bool:
+        """Whether a value from `low` to `high` (None for an open end) may be written.
+
+        Raises:
+            TypeError: an end is no value of the column's kind.
+        """
+        begin, end = self._number(low), self._number(high)
+        return (begin is None or begin <= self.ends[1]) and (end is None or end >= self.ends[0])
+
+    def anchored(self, low: Any, high: Any) -> tuple[Any, Any]:
+        """Between which values the anchor stands in every row in which the value is from `low` to `high`.
+
+        An end is open (None) where the value may have been moved to an end of the column's own.
+        """
+        begin, end, cells, unit = self._number(low), self._number(high), self.gap.cells, self.gap.unit
+        least, most = (int(cells.low[0]) * unit, int(cells.high[-1]) * unit) if cells else (0, 0)
+        first = None if begin is None or begin <= self.ends[0] else begin - most
+        last = None if end is None or end >= self.ends[1] else end - least
+        return self._moment(first), self._moment(last)
+
+    def _number(self, value: Any) -> int | None:
+        if value is None:
+            return None
+        asked = pl.Series([value])
+        if not asked.dtype.is_temporal() or (asked.cast(self.dtype).cast(asked.dtype) != asked).any():
+            raise TypeError(f"{value!r} is no {self.dtype}")
+        return int(asked.cast(self.dtype).to_physical().cast(pl.Int64)[0])
+
+    def _moment(self, number: int | None) -> Any:
+        return None if number is None else _moments(np.array([number]), self.dtype)[0]
+
+    def part(self, ranges: Sequence[Range], missing: bool, besides: bool = False) -> Part:
+        """What is left where missing cells are or are not; which gaps belong to a value depends on the row."""
+        return self.gap.part((), missing, besides or bool(ranges))
 
     def state(self) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
         """Plain data and arrays that `restore` takes."""

@@ -15,9 +15,9 @@ from numpy.random import Generator
 from understudy.encoding.codes import Codes, Domain
 from understudy.engines.choices import Conditional, FittedBoost, chooser
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
+from understudy.engines.digits import joined
 from understudy.engines.levels import Data, Grown, Task, base, features, gathered, members, side_by_side, tasks
 from understudy.engines.ordering import best, in_order, restored
-from understudy.engines.trees import _join
 from understudy.kernels import boosting
 from understudy.kernels.choosing import Chooser
 from understudy.kernels.dependence import nearest_columns
@@ -39,6 +39,7 @@ class Boost:
         rounds: trees a level at most.
         patience: trees without a gain for the inner validation rows after which growth stops.
         stretch: trees kept, as a multiple of those that suit the inner validation rows best.
+        rows: training rows at most that trees are grown on; all set the leaf values.
         leaf: rows that a level needs for trees of its own.
         predecessors: columns at most that a level's trees see; the most dependent ones are taken.
         orders: orders of the columns that are tried; 1 for the table's own.
@@ -50,9 +51,10 @@ class Boost:
     rounds: int = field(default=300, metadata={"low": 1, "high": 10_000, "help": "trees a level at most"})
     patience: int = field(default=15, metadata={"low": 1, "high": 1000, "help": "trees without a gain"})
     stretch: float = field(default=1.5, metadata={"low": 0.1, "high": 10.0, "help": "trees kept, of the best number"})
+    rows: int = field(default=1_000_000, metadata={"low": 100, "high": 1_000_000_000, "help": "rows to grow on"})
     leaf: int = field(default=50, metadata={"low": 1, "high": 1_000_000, "help": "rows a level needs"})
     predecessors: int = field(default=32, metadata={"low": 0, "high": 1000, "help": "columns a level sees"})
-    orders: int = field(default=4, metadata={"low": 1, "high": 4, "help": "orders of the columns tried"})
+    orders: int = field(default=1, metadata={"low": 1, "high": 4, "help": "orders of the columns tried"})
     meets: ClassVar[Meets] = "weighted"
 
     def __post_init__(self) -> None:
@@ -85,16 +87,18 @@ class Boost:
         attack: Attack | None,
     ) -> "FittedBoost":
         count = len(rows)
-        whole = _join(None if context is None else context.take(slice(count)), rows)
-        inner = _join(None if context is None else context.take(slice(count, None)), valid)
+        whole = joined(None if context is None else context.take(slice(count)), rows)
+        inner = joined(None if context is None else context.take(slice(count, None)), valid)
         given = len(whole.domains) - len(rows.domains)
         sizes = [domain.size for domain in whole.domains]
         chosen = nearest_columns(whole.coarse, sizes, self.predecessors, given, rng)
-        data = Data(np.concatenate([whole.coarse, inner.coarse], axis=1), count, whole.domains)
+        most = min(count, self.rows)
+        parts = [whole.coarse[:, :most], inner.coarse, whole.coarse[:, most:]]
+        data = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
         work = [task for place, before in enumerate(chosen) for task in tasks(data, given + place, before)]
 
-        def learn(engine: Self) -> list[Grown]:
-            return side_by_side(lambda task: engine._grow(data, task), work, on_progress)
+        def learn(engine: Self) -> tuple[Self, list[Grown]]:
+            return engine, side_by_side(lambda task: engine._grow(data, task), work, on_progress)
 
         def fitted(levels: Sequence[Grown], parts: tuple[Codes, ...]) -> FittedBoost:
             columns = []
@@ -104,9 +108,11 @@ class Boost:
                 columns.append(Conditional(chooser(before, mine, self.depth), np.asarray(cells, dtype=np.float64)))
             return FittedBoost(tuple(columns), rows.domains, given)
 
-        grown = settled(self, learn, None if attack is None else lambda found: attack(fitted(found, (rows,))))
-        if len(valid):
-            grown = side_by_side(lambda each: self._refit(data, each), grown)
+        engine, grown = settled(
+            self, learn, None if attack is None else lambda found: attack(fitted(found[1], (rows,)))
+        )
+        if len(valid) or most < count:
+            grown = side_by_side(lambda each: engine._refit(data, each), grown)
         return fitted(grown, (rows, valid))
 
     def tightened(self) -> Self:
@@ -124,7 +130,7 @@ class Boost:
         if seen.learned < self.leaf or not len(looked.sees):
             return Grown.without(task, start, self.depth)
         codes, first = gathered(data, task, seen, looked), start[seen.place]
-        learned, unseen = slice(seen.learned), slice(seen.learned, None)
+        learned, unseen = slice(seen.learned), slice(seen.learned, seen.watched)
         feature, above, values = boosting.grow(
             np.ascontiguousarray(codes[:, learned]),
             looked.sizes,
@@ -136,7 +142,7 @@ class Boost:
             self.depth,
             self.rate,
             self.ridge,
-            self.rounds if seen.learned < len(seen.rows) else max(1, int(BLIND * self.rounds)),
+            self.rounds if seen.learned < seen.watched else max(1, int(BLIND * self.rounds)),
             self.patience,
             self.stretch,
         )
@@ -153,7 +159,13 @@ class Boost:
         return grown._replace(base=start, values=boosting.refit(*held, self.rate, self.ridge))
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> Fitted:
-        """The inverse of the fitted's `state`."""
+        """The inverse of the fitted's `state`.
+
+        Raises:
+            ValueError: the arrays do not belong together.
+        """
+        if not isinstance(plain["context"], int) or plain["context"] < 0:
+            raise ValueError("the columns of context are no number")
 
         def restore(domains: tuple[Domain, ...]) -> FittedBoost:
             columns = []

@@ -55,6 +55,11 @@ class FittedBootstrap:
 
     rows: Codes
 
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """Columns come as they stand."""
+        return np.arange(len(self.rows.domains))
+
     def draw(
         self,
         n: int,

@@ -10,11 +10,25 @@ from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Domain, Masks
 from understudy.engines.contract import Drawn, Known
+from understudy.engines.digits import draw_fine, part
 from understudy.engines.levels import CODES, Grown
-from understudy.engines.trees import _draw_fine, _part
 from understudy.kernels.boosting import NEVER
 from understudy.kernels.choosing import NOTHING, WHOLE, Chooser, choose
 from understudy.kernels.halving import Halving, halve
+
+FORMS = {
+    "before": (np.int64, 1),
+    "child": (np.int32, 2),
+    "start": (np.int64, 1),
+    "base": (np.float32, 1),
+    "trees": (np.int64, 1),
+    "seen": (np.int64, 1),
+    "sees": (np.int16, 1),
+    "ranks": (np.uint8, 2),
+    "feature": (np.int16, 2),
+    "above": (np.uint8, 2),
+    "values": (np.float32, 2),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,20 +57,20 @@ class Conditional:
         """Codes for rows, written to `coarse` and `fine`; the logarithm of the probability of what they are held to."""
         rows, weight = len(coarse), np.zeros(len(coarse))
         within = self.cells if allowed is None else self.cells * allowed
-        share = np.ones(domain.size) if allowed is None else _part(within, self.cells, domain)
+        share = np.ones(domain.size) if allowed is None else part(within, self.cells, domain)
         held = np.full(rows, -1, dtype=np.int16)
         fixed = np.flatnonzero(known >= 0) if known is not None else np.zeros(0, dtype=np.int64)
         cell = known[fixed] if known is not None else fixed
         held[fixed], below = domain.split(cell)
         if len(self.chooser.child):
-            mixed, sides = _mixed(self.chooser.child, share), self.sides(domain)
-            choose(self.chooser, codes, rng.random(rows), held, sides, share, mixed, heat, weight, coarse)
+            asked = self.sides(domain), *_asked(self.chooser.child, share, heat)
+            choose(self.chooser, codes, rng.random(rows), held, *asked, heat, weight, coarse)
         else:
             coarse[:] = only = int(np.argmax(np.add.reduceat(self.cells, domain.start[:-1])))
             with np.errstate(divide="ignore"):
                 weight[held < 0] = np.log(share[only])
         if domain.cells > domain.size and len(fixed) < rows:
-            fine[:] = _draw_fine(within, domain, coarse, rng.random(rows))
+            fine[:] = draw_fine(within, domain, coarse, rng.random(rows))
         whole = np.add.reduceat(self.cells, domain.start[:-1])[held[fixed]]
         with np.errstate(divide="ignore"):
             weight[fixed] += np.log(self.cells[cell] / np.where(whole > 0, whole, 1.0))
@@ -73,9 +87,10 @@ class Conditional:
         Raises:
             ValueError: the arrays do not belong together.
         """
-        if not (_linked(self.chooser, domain.size) and _grounded(self.chooser, place)):
+        if not (_formed(self.chooser) and _linked(self.chooser, domain.size) and _grounded(self.chooser, place)):
             raise ValueError("the arrays of boosted choices do not belong together")
-        if self.cells.shape != (domain.cells,) or not bool((self.cells >= 0).all()):
+        counts = self.cells.dtype == np.float64 and self.cells.shape == (domain.cells,)
+        if not counts or not bool((self.cells >= 0).all() and np.isfinite(self.cells).all()):
             raise ValueError("the cells of boosted choices do not belong together")
         return self
 
@@ -93,6 +108,11 @@ class FittedBoost:
     columns: tuple[Conditional, ...]
     domains: tuple[Domain, ...]
     context: int = 0
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """Columns are drawn as they stand."""
+        return np.arange(len(self.domains))
 
     def draw(
         self,
@@ -146,6 +166,18 @@ def chooser(before: NDArray[np.int64], levels: Sequence[Grown], depth: int) -> C
     )
 
 
+def _asked(
+    child: NDArray[np.int32], share: NDArray[np.float64], heat: float
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """The shares and the nodes in part allowed, as `choose` takes them."""
+    with np.errstate(divide="ignore"):
+        logs = np.log(share)[None]
+    if heat == 1:
+        return logs, _mixed(child, share)
+    free = np.zeros_like(logs)
+    return (np.concatenate([logs, free]) if logs.any() else free), np.arange(len(child), dtype=np.int32)
+
+
 def _mixed(child: NDArray[np.int32], share: NDArray[np.float64]) -> NDArray[np.int32]:
     """Which nodes have only a part of what stands below allowed, as `choose` takes it."""
     mixed = np.full(len(child), WHOLE, dtype=np.int32)
@@ -159,10 +191,15 @@ def _mixed(child: NDArray[np.int32], share: NDArray[np.float64]) -> NDArray[np.i
     return mixed
 
 
+def _formed(held: Chooser) -> bool:
+    """Whether every array is of the type and the number of dimensions that `choose` reads."""
+    return all((array.dtype, array.ndim) == FORMS[name] for name, array in held._asdict().items())
+
+
 def _linked(held: Chooser, codes: int) -> bool:
     """Whether links lead down to codes, none twice, and nodes, trees and features are numbered level by level."""
     nodes, levels = len(held.child), len(held.start) - 1
-    if held.child.shape != (nodes, 2) or held.start[0] != 0 or held.start[-1] != nodes:
+    if levels < 0 or held.child.shape != (nodes, 2) or held.start[0] != 0 or held.start[-1] != nodes:
         return False
     below = held.child[held.child >= 0]
     ends = np.sort(-1 - held.child[held.child < 0])
@@ -176,7 +213,7 @@ def _linked(held: Chooser, codes: int) -> bool:
         and bool((np.diff(ends) > 0).all() and (ends < codes).all())
         and bool((level[below] == own + 1).all())
         and all(
-            len(each) == levels + 1 and each[0] == 0 and bool((np.diff(each) >= 0).all())
+            len(each) == levels + 1 and each[0] == 0 and bool((each[1:] >= each[:-1]).all())
             for each in (held.trees, held.seen)
         )
         and held.base.shape == (nodes,)

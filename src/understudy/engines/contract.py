@@ -37,6 +37,11 @@ class Drawn:
 class Fitted(Protocol):
     """A learned distribution over codes."""
 
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """The places of the columns in the order in which they are drawn, shape (columns,)."""
+        ...
+
     def draw(
         self,
         n: int,

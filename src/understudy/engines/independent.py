@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 from numpy.random import Generator
 
 from understudy.encoding.codes import Codes, Domain
-from understudy.engines.contract import Arrays, Attack, Meets, OnProgress
-from understudy.engines.trees import FittedTrees, Trees
+from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress
+from understudy.engines.trees import Trees
 
 __all__ = ["Independent"]
 
@@ -27,9 +27,9 @@ class Independent:
         rng: Generator,
         on_progress: OnProgress | None = None,
         attack: Attack | None = None,
-    ) -> FittedTrees:
+    ) -> Fitted:
         """Count each column, whatever the context; an attack is asked, but there is nothing smoother."""
-        engine, count = Trees(predecessors=0, escape=0.0), len(rows)
+        engine, count = Trees(predecessors=0, escape=0.0, orders=1), len(rows)
         if attack is not None:
             own = None if context is None else context.take(slice(count))
             attack(engine.fit(rows, own, valid.take(slice(0, 0)), rng))
@@ -39,6 +39,6 @@ class Independent:
         """The same: shares of a column alone remember no row."""
         return self
 
-    def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> FittedTrees:
+    def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> Fitted:
         """The inverse of `FittedTrees.state`."""
         return Trees().restore(plain, arrays, domains)

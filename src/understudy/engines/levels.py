@@ -21,13 +21,15 @@ class Data(NamedTuple):
     """Codes to learn from.
 
     Attributes:
-        codes: uint8 (columns, rows); rows to grow on first, then those that growth is stopped by.
+        codes: uint8 (columns, rows); rows to grow on first, then those that growth is stopped by, then all others.
         learned: how many to grow on.
+        watched: where those that growth is stopped by end.
         domains: one per column.
     """
 
     codes: NDArray[np.uint8]
     learned: int
+    watched: int
     domains: tuple[Domain, ...]
 
 
@@ -63,12 +65,14 @@ class Members(NamedTuple):
     Attributes:
         rows: their numbers, ascending.
         learned: how many of them are to grow on.
+        watched: where those that growth is stopped by end.
         place: the node of each, counted from 0 on the level, uint8.
         answer: the side that each takes, uint8.
     """
 
     rows: NDArray[np.int64]
     learned: int
+    watched: int
     place: NDArray[np.uint8]
     answer: NDArray[np.uint8]
 
@@ -155,8 +159,8 @@ def members(data: Data, task: Task) -> Members:
     node, side = task.halving.node[task.level], task.halving.side[task.level]
     rows = np.flatnonzero((node >= 0)[target])
     place = (node - task.halving.start[task.level]).astype(np.uint8)
-    learned = int(np.searchsorted(rows, data.learned))
-    return Members(rows, learned, place[target[rows]], side[target[rows]])
+    learned, watched = np.searchsorted(rows, [data.learned, data.watched]).tolist()
+    return Members(rows, learned, watched, place[target[rows]], side[target[rows]])
 
 
 def base(task: Task, seen: Members, count: int) -> NDArray[np.float32]:

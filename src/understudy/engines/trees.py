@@ -1,4 +1,4 @@
-"""Autoregressive trees: one entropy tree a column given the columns before it (default).
+"""Autoregressive trees: one entropy tree a column given the columns before it.
 
 The joint distribution of a row's codes is the product of each column's distribution given the columns before it
 (Drechsler and Reiter, Computational Statistics & Data Analysis 55, 2011, for CART synthesis in this form). Unlike CART
@@ -14,13 +14,15 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from understudy.encoding.codes import Codes, Domain, Masks
-from understudy.engines.contract import Arrays, Attack, Drawn, Known, Meets, OnProgress, check_ranges, settled
+from understudy.encoding.codes import Codes, Domain
+from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
+from understudy.engines.digits import joined
+from understudy.engines.leaves import Conditional, FittedTrees
+from understudy.engines.ordering import best, in_order, restored
 from understudy.execution.executors import threads
 from understudy.kernels import histograms
 from understudy.kernels import trees as kernel
 from understudy.kernels.dependence import nearest_columns
-from understudy.kernels.temperature import tempered
 
 __all__ = ["Trees"]
 
@@ -40,6 +42,7 @@ class Trees:
         predecessors: columns at most that a tree sees; the most dependent ones are taken.
         groups: groups of target codes that splits are judged by.
         nodes: nodes at most in a tree.
+        orders: orders of the columns that are tried; 1 for the table's own.
     """
 
     leaf: int = field(default=15, metadata={"low": 1, "high": 10_000, "help": "rows each side of a split keeps"})
@@ -50,6 +53,7 @@ class Trees:
     predecessors: int = field(default=32, metadata={"low": 0, "high": 1000, "help": "columns a tree sees"})
     groups: int = field(default=16, metadata={"low": 2, "high": 256, "help": "groups of target codes when splitting"})
     nodes: int = field(default=8192, metadata={"low": 1, "high": 32_768, "help": "nodes in a tree"})
+    orders: int = field(default=4, metadata={"low": 1, "high": 4, "help": "orders of the columns tried"})
     meets: ClassVar[Meets] = "weighted"
 
     def __post_init__(self) -> None:
@@ -63,14 +67,30 @@ class Trees:
         rng: Generator,
         on_progress: OnProgress | None = None,
         attack: Attack | None = None,
-    ) -> "FittedTrees":
-        """Grow one tree a column on `rows`, choose its shrinkage on `valid`, then count both."""
+    ) -> Fitted:
+        """Choose an order, grow one tree a column on `rows`, choose its shrinkage on `valid`, then count both."""
+        order = best(replace(self, orders=1), self.orders, rows, context, valid, rng)
+
+        def fit(rows: Codes, valid: Codes, attack: Attack | None) -> FittedTrees:
+            return self._fit(rows, context, valid, rng, on_progress, attack)
+
+        return in_order(fit, order, rows, valid, attack)
+
+    def _fit(
+        self,
+        rows: Codes,
+        context: Codes | None,
+        valid: Codes,
+        rng: Generator,
+        on_progress: OnProgress | None,
+        attack: Attack | None,
+    ) -> FittedTrees:
         count = len(rows)
-        whole = _join(None if context is None else context.take(slice(count)), rows)
-        inner = _join(None if context is None else context.take(slice(count, None)), valid)
+        whole = joined(None if context is None else context.take(slice(count)), rows)
+        inner = joined(None if context is None else context.take(slice(count, None)), valid)
         given = whole.coarse.shape[0] - rows.coarse.shape[0]
         chosen = nearest_columns(whole.coarse, [domain.size for domain in whole.domains], self.predecessors, given, rng)
-        table = _n_log_n(len(whole))
+        table = _n_log_n(min(len(whole), kernel.LOOKED))
 
         def learn(engine: Trees) -> list[Grown]:
             def one(place: int) -> Grown:
@@ -142,15 +162,19 @@ class Trees:
         )
         return kernel.Tree(*grown)
 
-    def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> "FittedTrees":
-        """The inverse of `FittedTrees.state`."""
-        columns = tuple(
-            Conditional.restore({name: arrays[f"{place}/{name}"] for name in Conditional.ARRAYS}).checked(
-                domain, plain["context"] + place
+    def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> Fitted:
+        """The inverse of the fitted's `state`."""
+
+        def restore(domains: tuple[Domain, ...]) -> FittedTrees:
+            columns = tuple(
+                Conditional.restore({name: arrays[f"{place}/{name}"] for name in Conditional.ARRAYS}).checked(
+                    domain, plain["context"] + place
+                )
+                for place, domain in enumerate(domains)
             )
-            for place, domain in enumerate(domains)
-        )
-        return FittedTrees(columns, domains, plain["context"])
+            return FittedTrees(columns, domains, plain["context"])
+
+        return restored(plain, domains, restore)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,158 +205,6 @@ class Grown:
         return Conditional(self.before, self.tree, _leaves(self.tree, share), cells.astype(np.float64))
 
 
-@dataclass(frozen=True, eq=False)
-class Conditional:
-    """The distribution of one column's codes given the columns before it.
-
-    Attributes:
-        before: which columns the tree sees, shape (predictors,).
-        tree: routes a row to a leaf.
-        share: distribution of the coarse code in each node (rows of inner nodes are empty), float32 (nodes, size).
-        cells: training rows in each (coarse, fine) cell, shape (cells,).
-    """
-
-    before: NDArray[np.int64]
-    tree: kernel.Tree
-    share: NDArray[np.float32]
-    cells: NDArray[np.float64]
-    ARRAYS: ClassVar[tuple[str, ...]] = ("before", "feature", "mask", "left", "parent", "share", "cells")
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """What `restore` takes."""
-        tree = self.tree
-        held = (self.before, tree.feature, tree.mask, tree.left, tree.parent, self.share, self.cells)
-        return dict(zip(self.ARRAYS, held, strict=True))
-
-    @classmethod
-    def restore(cls, arrays: Arrays) -> "Conditional":
-        """The inverse of `arrays`."""
-        before, feature, mask, left, parent, share, cells = (arrays[name] for name in cls.ARRAYS)
-        return cls(before, kernel.Tree(feature, mask, left, parent), share, cells)
-
-    def draw(
-        self,
-        share: NDArray[np.float32],
-        domain: Domain,
-        leaf: NDArray[np.int32],
-        allowed: NDArray[np.float64] | None,
-        rng: Generator,
-        coarse: NDArray[np.uint8],
-        fine: NDArray[np.uint16],
-    ) -> NDArray[np.float64]:
-        """Codes for rows in these leaves, written to `coarse` and `fine`; the logarithm of the share allowed."""
-        within, mass = self.cells, np.zeros(len(leaf))
-        if allowed is not None:
-            within = self.cells * allowed
-            share = share * _part(within, self.cells, domain).astype(np.float32)
-            with np.errstate(divide="ignore"):
-                mass = np.log(share.sum(axis=1, dtype=np.float64))[leaf]
-        histograms.draw(_cumulated(share), leaf, rng.random(len(leaf)), coarse)
-        if domain.cells > domain.size:
-            fine[:] = _draw_fine(within, domain, coarse, rng.random(len(leaf)))
-        return mass
-
-    def fix(
-        self, share: NDArray[np.float32], domain: Domain, leaf: NDArray[np.int32], cell: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """Logarithm of the probability of these cells in these leaves."""
-        coarse, _ = domain.split(cell)
-        whole = np.add.reduceat(self.cells, domain.start[:-1])[coarse]
-        within = self.cells[cell] / np.where(whole > 0, whole, 1.0)
-        with np.errstate(divide="ignore"):
-            return np.log(share[leaf, coarse].astype(np.float64)) + np.log(within)
-
-    def checked(self, domain: Domain, place: int) -> "Conditional":
-        """The same, once it is sure that drawing stays within the arrays: they may come from a file.
-
-        Raises:
-            ValueError: the arrays do not belong together.
-        """
-        tree, nodes = self.tree, len(self.tree.feature)
-        inner = tree.feature >= 0
-        after = np.arange(nodes)[inner] < tree.left[inner]
-        sound = (
-            nodes >= 1
-            and tree.mask.shape == (nodes, kernel.WORDS)
-            and tree.left.shape == (nodes,)
-            and self.share.shape == (nodes, domain.size)
-            and self.cells.shape == (domain.cells,)
-            and bool(((self.before >= 0) & (self.before < place)).all())
-            and bool((tree.feature < len(self.before)).all())
-            and bool((after & (tree.left[inner] + 1 < nodes)).all())
-            and bool(np.isfinite(self.share).all() and (self.share >= 0).all() and (self.cells >= 0).all())
-        )
-        if not sound:
-            raise ValueError("the arrays of a tree do not belong together")
-        return self
-
-
-@dataclass(frozen=True, eq=False)
-class FittedTrees:
-    """One conditional distribution a column, in order.
-
-    Attributes:
-        columns: in the order of drawing.
-        domains: of the columns drawn.
-        context: number of columns given before the first is drawn.
-    """
-
-    columns: tuple[Conditional, ...]
-    domains: tuple[Domain, ...]
-    context: int = 0
-
-    def draw(
-        self,
-        n: int,
-        context: Codes | None,
-        allowed: Masks | None,
-        rng: Generator,
-        *,
-        known: Known | None = None,
-        temperature: float = 1.0,
-    ) -> Drawn:
-        """Draw n rows, column by column."""
-        restricted, held = {} if allowed is None else allowed, {} if known is None else known
-        coarse = np.empty((self.context + len(self.columns), n), dtype=np.uint8)
-        if context is not None:
-            coarse[: self.context] = context.coarse
-        elif self.context:
-            raise ValueError(f"the rows stand on {self.context} columns of context, and none is given")
-        fine = np.zeros((len(self.columns), n), dtype=np.uint16)
-        weight = np.zeros(n)
-        for place, (column, domain) in enumerate(zip(self.columns, self.domains, strict=True)):
-            leaf = column.tree.route(np.ascontiguousarray(coarse[column.before]))
-            share = tempered(column.share, temperature)
-            here, mass = coarse[self.context + place], np.zeros(n)
-            if place not in held or (held[place] < 0).any():
-                mass = column.draw(share, domain, leaf, restricted.get(place), rng, here, fine[place])
-            if place in held:
-                row = np.flatnonzero(held[place] >= 0)
-                mass[row] = column.fix(share, domain, leaf[row], held[place][row])
-                here[row], fine[place, row] = domain.split(held[place][row])
-            weight += mass
-        return Drawn(Codes(coarse[self.context :], fine, self.domains), weight)
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Plain data and arrays that `Trees.restore` takes."""
-        held = {
-            f"{place}/{name}": array
-            for place, column in enumerate(self.columns)
-            for name, array in column.arrays().items()
-        }
-        return {"context": self.context}, held
-
-
-def _join(context: Codes | None, rows: Codes) -> Codes:
-    if context is None:
-        return rows
-    return Codes(
-        np.concatenate([context.coarse, rows.coarse]),
-        np.concatenate([context.fine, rows.fine]),
-        context.domains + rows.domains,
-    )
-
-
 def _n_log_n(rows: int) -> NDArray[np.float64]:
     """N log n for n = 0 … rows."""
     number = np.arange(rows + 1, dtype=np.float64)
@@ -361,25 +233,3 @@ def _shrinker(domain: Domain) -> Any:
 def _leaves(tree: kernel.Tree, share: NDArray[np.float32]) -> NDArray[np.float32]:
     """The distributions of the leaves alone; inner nodes are emptied."""
     return np.where((tree.feature < 0)[:, None], share, np.float32(0))
-
-
-def _cumulated(share: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.cumsum(share, axis=1, dtype=np.float32)
-
-
-def _part(within: NDArray[np.float64], cells: NDArray[np.float64], domain: Domain) -> NDArray[np.float64]:
-    """The share of each coarse code's mass that is allowed, shape (size,)."""
-    whole = np.add.reduceat(cells, domain.start[:-1])
-    return np.add.reduceat(within, domain.start[:-1]) / np.where(whole > 0, whole, 1.0)
-
-
-def _draw_fine(
-    within: NDArray[np.float64], domain: Domain, coarse: NDArray[np.uint8], uniform: NDArray[np.float64]
-) -> NDArray[np.uint16]:
-    """A fine digit by the frequency of cells under the coarse one."""
-    total = np.cumsum(within)
-    before = np.r_[0.0, total][domain.start]
-    low, high = before[:-1][coarse], before[1:][coarse]
-    cell = np.searchsorted(total, low + uniform * (high - low), side="right")
-    first, last = domain.start[:-1][coarse], domain.start[1:][coarse] - 1
-    return (np.clip(cell, first, last) - first).astype(np.uint16)

@@ -13,27 +13,42 @@ import numpy as np
 STEPS = 256
 REACH = 12
 NEVER = 255
+FRACTION = 65_536
+NOISE = np.uint64(0x0000FFFF0000FFFF)
+STRIDE, SPREAD = np.uint64(6364136223846793005), np.uint64(11400714819323198485)
 
 
 @numba.njit(cache=True, nogil=True)
 def _words(rows):
-    """Packed gradient (high 32 bits) and curvature (low 32 bits) by logit and answer, and what one unit is worth."""
+    """Gradient (high 32 bits) and curvature (low 32 bits) by answer and logit, 2**16 to a unit; what a unit is worth.
+
+    So many units are 1 that neither half of a word overflows when those of all rows are summed.
+    """
     scale = min(2.0**14, 2.0**30 / max(rows, 1))
     words = np.empty((2, 2 * REACH * STEPS + 1), np.int64)
     for step in range(words.shape[1]):
         share = 1.0 / (1.0 + np.exp(REACH - step / STEPS))
-        curve = np.int64(np.rint(max(share * (1 - share), 1e-6) * scale))
+        curve = np.int64(np.rint(share * (1 - share) * scale * FRACTION))
         for answer in range(2):
-            words[answer, step] = (np.int64(np.rint((share - answer) * scale)) << 32) + max(curve, 1)
+            words[answer, step] = (np.int64(np.rint((share - answer) * scale * FRACTION)) << 32) + curve
     return words, 1.0 / scale
 
 
 @numba.njit(cache=True, nogil=True)
-def _gradients(score, answer, words, out):
-    most = words.shape[1] - 1
+def _gradients(score, answer, words, salt, out):
+    """Packed gradient and curvature of each row, in whole units.
+
+    They are rounded up or down by chance, right on average: what is rare in many rows is worth less than half a unit a
+    row, and would otherwise be nothing.
+    """
+    most = np.int32(words.shape[1] - 1)
+    salt = np.uint64(salt + 1) * STRIDE
     for row in range(len(score)):
-        step = np.int64((score[row] + np.float32(REACH)) * np.float32(STEPS))
-        out[row] = words[answer[row], min(max(step, 0), most)]
+        step = np.int32((score[row] + np.float32(REACH)) * np.float32(STEPS) + np.float32(0.5))
+        mixed = np.uint64(row) * SPREAD + salt
+        mixed = (mixed ^ (mixed >> np.uint64(32))) * STRIDE
+        word = words[answer[row], min(max(step, 0), most)] + np.int64((mixed >> np.uint64(16)) & NOISE)
+        out[row] = ((word >> 48) << 32) + ((word >> 16) & (FRACTION - 1))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -210,7 +225,7 @@ def grow(features, sizes, answer, start, unseen, truth, begin, depth, rate, ridg
     best, kept, grown = loss(theirs, truth), 0, 0
     firm = np.float32(ridge / unit)
     for tree in range(rounds):
-        _gradients(score, answer, words, held)
+        _gradients(score, answer, words, tree, held)
         leaf[:] = np.uint8(0)
         asked = 0
         for step in range(depth):
@@ -261,7 +276,7 @@ def refit(features, answer, start, feature, above, rate, ridge):
     words, unit = _words(rows)
     score, held, leaf = start.copy(), np.empty(rows, np.int64), np.empty(rows, np.uint8)
     for tree in range(trees):
-        _gradients(score, answer, words, held)
+        _gradients(score, answer, words, tree, held)
         find_leaves(features, feature[tree], above[tree], leaf)
         _values(leaf, held, most, unit, ridge, rate, values[tree])
         add_leaves(leaf, values[tree], score)

@@ -107,18 +107,34 @@ def _score(chooser, level, codes, room, count):
 
 
 @numba.njit(cache=True, nogil=True)
+def _sure(logit):
+    """Logarithm of the probability of a side with this logit."""
+    return -np.log1p(np.exp(-logit)) if logit > -30 else logit
+
+
+@numba.njit(cache=True, nogil=True)
+def _either(one, other):
+    """Logarithm of the sum of two probabilities given as logarithms."""
+    most, least = max(one, other), min(one, other)
+    return most if least == -np.inf else most + np.log1p(np.exp(least - most))
+
+
+@numba.njit(cache=True, nogil=True)
 def _side(below, mixed, mass, share, i):
-    """The share of what stands below that is allowed."""
+    """Logarithm of the allowed mass below."""
     if below < 0:
         return share[-1 - below]
     if mixed[below] < 0:
-        return 1.0 if mixed[below] == WHOLE else 0.0
+        return 0.0 if mixed[below] == WHOLE else -np.inf
     return mass[mixed[below], i]
 
 
 @numba.njit(cache=True, nogil=True)
 def _weigh(chooser, codes, first, last, share, mixed, mass, room, heat):
-    """The allowed share below every node of which a part is allowed, for rows first to last, deepest nodes first."""
+    """The logarithm of the mass below every mixed node, for rows first to last, deepest nodes first.
+
+    A code's mass is its probability given the node, to the power of `heat`, times its share.
+    """
     for level in range(len(chooser.start) - 2, -1, -1):
         for node in range(chooser.start[level], chooser.start[level + 1]):
             if mixed[node] < 0:
@@ -128,10 +144,13 @@ def _weigh(chooser, codes, first, last, share, mixed, mass, room, heat):
             _score(chooser, level, codes, room, last - first)
             low, high = chooser.child[node]
             for i in range(last - first):
-                chance = 1.0 / (1.0 + np.exp(-room.score[i] * heat))
-                mass[mixed[node], i] = chance * _side(high, mixed, mass, share, i) + (1 - chance) * _side(
-                    low, mixed, mass, share, i
-                )
+                logit = np.float64(room.score[i])
+                up = _sure(logit)
+                for kind in range(len(share)):
+                    mass[kind, mixed[node], i] = _either(
+                        heat * up + _side(high, mixed, mass[kind], share[kind], i),
+                        heat * (up - logit) + _side(low, mixed, mass[kind], share[kind], i),
+                    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -140,15 +159,16 @@ def _step(chooser, held, sides, level, share, mixed, mass, heat, room, count, fi
     kept = 0
     for i in range(count):
         row, node = room.members[i], room.nodes[i]
-        chance = 1.0 / (1.0 + np.exp(-np.float64(room.score[i]) * heat))
+        logit = heat * np.float64(room.score[i])
         if held[row] >= 0:
             high = sides[level, held[row]] == 1
-            weight[row] += np.log(chance if high else 1.0 - chance)
+            weight[row] += heat * _sure(np.float64(room.score[i]) if high else -np.float64(room.score[i]))
         else:
             if mixed[node] != WHOLE:
-                up = chance * _side(chooser.child[node, 1], mixed, mass, share, row - first)
-                down = (1 - chance) * _side(chooser.child[node, 0], mixed, mass, share, row - first)
-                chance = up / (up + down) if up + down > 0 else 0.5
+                up = _side(chooser.child[node, 1], mixed, mass, share, row - first)
+                down = _side(chooser.child[node, 0], mixed, mass, share, row - first)
+                logit = logit + up - down if max(up, down) > -np.inf else logit
+            chance = 1.0 / (1.0 + np.exp(-logit))
             want = room.left[row - first]
             high = want < chance
             room.left[row - first] = want / chance if high else (want - chance) / (1.0 - chance)
@@ -165,15 +185,19 @@ def _step(chooser, held, sides, level, share, mixed, mass, heat, room, count, fi
 def choose(chooser, codes, uniform, held, sides, share, mixed, heat, weight, out):
     """Draw a code for every row, or weigh the one that it is held to.
 
+    A distribution of codes is made sharper or flatter by powers of the probabilities of whole codes, not of single
+    choices; their sums are known once every node has been asked about, so all are then to be mixed.
+
     Args:
         chooser: the distribution.
         codes: of all columns so far, uint8 (columns, rows).
         uniform: in [0, 1), float64 (rows,).
         held: the code of each row, -1 where it is open, int16 (rows,).
         sides: as in `Halving`, uint8 (levels, codes).
-        share: allowed share of each code, float64 (codes,).
-        mixed: for each node a number if a part of what stands below is allowed, else -1 for all and -2 for nothing,
-            int32 (nodes,).
+        share: logarithm of the allowed share of each code, float64 (1, codes); where `heat` is not 1 and any is
+            restricted, a second row of nothing but 0.
+        mixed: for each node a number if a part of what stands below is allowed, else -1 for all and -2 for nothing;
+            where `heat` is not 1 its own number, int32 (nodes,).
         heat: one over the temperature.
         weight: the logarithm (nats) of what each row is held to is added, float64 (rows,).
         out: the codes, uint8 (rows,).
@@ -182,7 +206,7 @@ def choose(chooser, codes, uniform, held, sides, share, mixed, heat, weight, out
     parts = 0
     for node in range(len(mixed)):
         parts = max(parts, mixed[node] + 1)
-    mass = np.zeros((parts, BLOCK if parts else 0))
+    mass = np.zeros((len(share), parts, BLOCK if parts else 0))
     for first in range(0, len(out), BLOCK):
         last = min(first + BLOCK, len(out))
         if parts:
@@ -191,10 +215,12 @@ def choose(chooser, codes, uniform, held, sides, share, mixed, heat, weight, out
             row = first + i
             room.members[i], room.nodes[i], room.left[i] = row, 0, uniform[row]
             if mixed[0] != WHOLE and held[row] < 0:
-                weight[row] += np.log(_side(0, mixed, mass, share, i))
+                weight[row] += _side(0, mixed, mass[0], share[0], i)
+            if heat != 1:
+                weight[row] -= mass[-1, 0, i]
         count = last - first
         for level in range(len(chooser.start) - 1):
             _score(chooser, level, codes, room, count)
-            count = _step(chooser, held, sides, level, share, mixed, mass, heat, room, count, first, weight, out)
+            count = _step(chooser, held, sides, level, share[0], mixed, mass[0], heat, room, count, first, weight, out)
             if count == 0:
                 break

@@ -115,3 +115,29 @@ def shrink_ordered(counts, parent, escape):
         for each in range(classes):
             share[node, each] = mine[leaves + each]
     return share
+
+
+@numba.njit(cache=True, nogil=True)
+def draw_within(total, start, coarse, uniform, out):
+    """A fine digit for each row, by the rows of the cells under its coarse one.
+
+    Args:
+        total: rows of all cells up to and with each, float64 (cells,).
+        start: first cell of each coarse code, and the number of cells at the end, int64 (codes + 1,).
+        coarse: coarse digits, uint8 (rows,).
+        uniform: in [0, 1), float64 (rows,).
+        out: the fine digits, uint16 (rows,).
+    """
+    for row in range(len(coarse)):
+        low, high = start[coarse[row]], start[coarse[row] + 1] - 1
+        first = low
+        if low < high:
+            before = total[low - 1] if low > 0 else 0.0
+            want = before + uniform[row] * (total[high] - before)
+            while low < high:
+                middle = (low + high) >> 1
+                if total[middle] > want:
+                    high = middle
+                else:
+                    low = middle + 1
+        out[row] = low - first

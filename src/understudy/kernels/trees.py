@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORDS = 4
+BLOCK = 256
+LOOKED = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,12 +113,12 @@ def _gather(desk, count, most, nominal):
 
 
 @numba.njit(cache=True, nogil=True)
-def _look(desk, target, order, first, last, groups, nominal):
+def _look(desk, target, order, first, last, stride, groups, nominal):
     """The target's groups in a node: how many have rows; their scores and rows are left on the desk."""
     desk.rows_of[:] = 0
-    for i in range(first, last):
+    for i in range(first, last, stride):
         desk.rows_of[target[order[i]]] += 1
-    _gather(desk, last - first, groups, nominal)
+    _gather(desk, (last - first + stride - 1) // stride, groups, nominal)
     kinds, top = 0, 0
     for each in range(desk.rows.shape[0]):
         desk.scores[each] = 0.0 if nominal else float(each)
@@ -180,15 +182,15 @@ def _sweep(desk, present, kinds, count, least, table):
 
 
 @numba.njit(cache=True, nogil=True)
-def _try(desk, codes, size, unordered, target, order, first, last, kinds, least, table, goes):
+def _try(desk, codes, size, unordered, target, order, first, last, stride, kinds, least, table, goes):
     """Split a node on one predictor as well as can be; its codes that go left are left in `goes` if it can be split."""
     desk.totals[:size] = 0
-    for i in range(first, last):
+    for i in range(first, last, stride):
         row = order[i]
         desk.hist[codes[row], desk.group[target[row]]] += 1
         desk.totals[codes[row]] += 1
     present = _rank(desk, size, unordered, kinds)
-    won, cut = _sweep(desk, present, kinds, last - first, least, table)
+    won, cut = _sweep(desk, present, kinds, (last - first + stride - 1) // stride, least, table)
     for r in range(present):
         for s in range(kinds):
             desk.hist[desk.ranks[r], desk.seen[s]] = 0
@@ -234,6 +236,8 @@ def _part(order, spare, codes, goes, first, last):
 def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, penalty, groups, most_nodes, table):
     """Grow a tree, breadth first.
 
+    A node of more than 65 536 rows is split by what every second, third, … of them say, as many as are not more.
+
     Args:
         target: code to predict, uint8 (rows,).
         classes: how many codes the target has.
@@ -248,7 +252,7 @@ def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, pe
             (the likelihood ratio is a chi-square with a degree of freedom each).
         groups: groups that the codes of an ordered target are gathered into, in every node, when splits are compared.
         most_nodes: nodes at which growth stops.
-        table: n log n for n = 0 … rows, float64.
+        table: n log n for n = 0 … rows (or 65 536 if there are more), float64.
 
     Returns:
         feature, mask, left, parent as in `Tree`.
@@ -269,16 +273,29 @@ def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, pe
         first, last = begin[node], end[node]
         if last - first < 2 * least:
             continue
-        kinds = _look(desk, target, order, first, last, groups, nominal)
+        stride = (last - first + LOOKED - 1) // LOOKED
+        kinds = _look(desk, target, order, first, last, stride, groups, nominal)
         if kinds < 2:
             continue
-        base = -table[last - first]
+        base = -table[(last - first + stride - 1) // stride]
         for s in range(kinds):
             base += table[desk.rows[desk.seen[s]]]
         best = base + gain + penalty * (kinds - 1)
         for j in range(predictors.shape[0]):
             won = _try(
-                desk, predictors[j], sizes[j], unordered[j], target, order, first, last, kinds, least, table, goes
+                desk,
+                predictors[j],
+                sizes[j],
+                unordered[j],
+                target,
+                order,
+                first,
+                last,
+                stride,
+                kinds,
+                least,
+                table,
+                goes,
             )
             if won > best:
                 best, feature[node] = won, j
@@ -296,13 +313,25 @@ def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, pe
 
 @numba.njit(cache=True, nogil=True)
 def route(feature, mask, left, predictors):
-    """The leaf of every row, int32 (rows,), for the arrays of a `Tree` and predictors uint8 (predictors, rows)."""
+    """The leaf of every row, int32 (rows,), for the arrays of a `Tree` and predictors uint8 (predictors, rows).
+
+    Rows of a block go down side by side, so that none waits for another's look into memory.
+    """
     rows = predictors.shape[1]
-    leaf = np.empty(rows, dtype=np.int32)
-    for row in range(rows):
-        node = 0
-        while feature[node] >= 0:
-            goes = _has(mask[node], np.int64(predictors[feature[node], row]))
-            node = left[node] + (0 if goes else 1)
-        leaf[row] = node
+    leaf = np.zeros(rows, dtype=np.int32)
+    members = np.empty(BLOCK, np.int32)
+    for first in range(0, rows if feature[0] >= 0 else 0, BLOCK):
+        count = min(BLOCK, rows - first)
+        for i in range(count):
+            members[i] = first + i
+        while count:
+            kept = 0
+            for i in range(count):
+                row = members[i]
+                node = leaf[row]
+                goes = _has(mask[node], np.int64(predictors[feature[node], row]))
+                node = left[node] + np.int32(1) - np.int32(goes)
+                leaf[row], members[kept] = node, row
+                kept += feature[node] >= 0
+            count = kept
     return leaf

@@ -20,6 +20,8 @@ from understudy.data.table import Source
 from understudy.encoding.codebook import Codebook
 from understudy.engines import registry
 from understudy.errors import ModelFileError, SourceDenied, SourceMissing, UnderstudyError, WriteError
+from understudy.models.calibration import Calibration
+from understudy.models.memory import Memory
 from understudy.models.model import TABLE, Model
 from understudy.plan.yaml import from_yaml, to_yaml
 from understudy.providers import catalogue
@@ -69,6 +71,7 @@ def save(model: Model, path: str | Path) -> Path:
 def _contents(model: Model) -> dict[str, bytes]:
     book, codes = model.codebooks[TABLE].state()
     fitted, learned = model.fitted[TABLE].state()
+    calibrated, counts = (None, {}) if model.calibration is None else model.calibration.state()
     plain = {
         "schema": {
             "name": model.schema.name,
@@ -81,10 +84,13 @@ def _contents(model: Model) -> dict[str, bytes]:
         "providers": {name: provider.state() for name, provider in model.providers.items()},
         "rows": model.rows,
         "ledger": [dict(entry) for entry in model.ledger],
+        "memory": None if model.memory is None else model.memory.state(),
+        "calibration": calibrated,
     }
     arrays = {f"codes/{name}": held for name, held in codes.items()} | {
         f"engine/{name}": held for name, held in learned.items()
     }
+    arrays |= {f"calibration/{name}": held for name, held in counts.items()}
     packed = BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
     return {
@@ -174,7 +180,13 @@ def _restored(contents: Mapping[str, bytes]) -> Model:
         providers,
         plain["rows"],
         tuple(plain["ledger"]),
+        None if plain["memory"] is None else Memory.restore(plain["memory"]),
+        None if plain["calibration"] is None else _calibration(plain["calibration"], arrays, len(book.domains)),
     )
+
+
+def _calibration(plain: Mapping[str, Any], arrays: Mapping[str, Any], columns: int) -> Calibration:
+    return Calibration.restore(plain, _under("calibration/", arrays), columns)
 
 
 def _arrays(packed: bytes) -> dict[str, Any]:

@@ -1,29 +1,36 @@
 """From a table to a model."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
-from understudy.data.files import read
 from understudy.data.infer import completed, infer
+from understudy.data.scans import LARGE_ROWS, Rows, open_rows
 from understudy.data.schema import Schema
 from understudy.data.table import Table
 from understudy.data.values import parse
 from understudy.encoding import codebook
+from understudy.encoding.codebook import Codebook
+from understudy.encoding.codes import Codes
 from understudy.engines import registry
+from understudy.engines.contract import Fitted
 from understudy.errors import TooFewRows, UnknownName, nearest
 from understudy.execution.streams import stream
+from understudy.models import calibration
+from understudy.models.calibration import Calibration
+from understudy.models.memory import WHOLE, Memory, Watch
+from understudy.models.memory import entries as remembered
 from understudy.models.model import TABLE, Model
+from understudy.models.parts import parts
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.plan.proposals import propose
 from understudy.providers import catalogue, sequence
 from understudy.providers.provider import Provider
 
 OnProgress = Callable[[str, int, int], None]
-INNER = 10
-FEWEST_INNER = 200
+SEEN = 1_000_000
 
 
 def fit(
@@ -37,6 +44,10 @@ def fit(
     **options: Any,
 ) -> Model:
     """Learn a table.
+
+    Of a table of more than two million rows, one million stand for all where its columns are described: their kinds,
+    codes, ends and categories; k is counted among these. The engine then learns all rows. Large parquet and delimited
+    files are never held as a whole.
 
     Args:
         data: the training rows: a path, a frame of pandas, polars or arrow, or a table.
@@ -53,28 +64,72 @@ def fit(
         UnknownEngine: there is no such engine.
         SchemaError: a cell does not fit the schema.
     """
-    table = read(data)
+    table = open_rows(data)
     asked = _asked(plan, engine, seed, options)
     maker = registry.load(asked.engine, **asked.options)
     if len(table) < 2 or not table.columns:
         raise TooFewRows(
             f"{len(table)} rows", where=f"table '{table.source.name}'", hint="2 or more are needed to learn from"
         )
+    asked.check(table.columns)
     tell = on_progress if on_progress is not None else silent
+    found = _described(table, schema, asked, tell)
+    learned, tuned = parts(table, found.schema, found.book, asked.seed, tell)
+    fitted, memory, calibrated = _learned(learned, tuned, found.plan, maker, tell)
+    ledger = [*found.ledger, *remembered(memory, maker, found.plan.privacy)]
+    ledger += calibration.entries(found.plan.calibrate, calibrated)
+    held = {TABLE: found.book}, {TABLE: fitted}, found.providers
+    return Model(found.plan, found.schema, table.source, *held, len(table), tuple(ledger), memory, calibrated)
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """What is known of a table before an engine learns it.
+
+    Attributes:
+        plan: with every column's treatment.
+        schema: the columns, those dropped left out.
+        book: codes of the learned columns.
+        providers: who invents the values of each generated column.
+        ledger: what was generated, kept, merged, clipped or dropped.
+    """
+
+    plan: Plan
+    schema: Schema
+    book: Codebook
+    providers: Mapping[str, Provider]
+    ledger: tuple[Mapping[str, Any], ...]
+
+
+def _described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress) -> Described:
+    """The columns, described by all rows or by those that stand for them."""
     tell("infer", 0, 1)
-    known = infer(table, edits=asked.edits()) if schema is None else completed(table, schema, edits=asked.edits())
-    asked.check(known)
+    seen = table.sample(len(table) if len(table) <= LARGE_ROWS else SEEN, asked.seed)
+    known = infer(seen, edits=asked.edits()) if schema is None else completed(seen, schema, edits=asked.edits())
     full = asked.over(propose(known))
     kept = known.keep([name for name in known.names if full.columns[name].action != "drop"])
     if not len(kept):
         raise TooFewRows("every column is dropped", where="plan", hint="learn or generate at least one")
     _refuse_too_few(table, full, kept)
-    typed = parse(table, kept)
+    frame = parse(seen, kept).frame
+    plan = _without_blanks(full, frame, kept)
+    book = _book(frame, kept, plan)
+    invented = [name for name in plan.acting("generate") if name in kept]
+    providers = {name: _provider(frame[name], kept, plan.columns[name], plan.k) for name in invented}
+    ledger = (*_treated(plan, frame, providers), *book.lost(), *_sampled(table, seen))
     tell("infer", 1, 1)
-    return _learn(typed, kept, _without_blanks(full, typed.frame, kept), maker, tell)
+    return Described(plan, kept, book, providers, ledger)
 
 
-def _refuse_too_few(table: Table, plan: Plan, kept: Schema) -> None:
+def _book(frame: pl.DataFrame, schema: Schema, plan: Plan) -> Codebook:
+    """The codes of the columns learned, and of the gaps of those invented."""
+    invented = plan.acting("generate")
+    coded = [name for name in schema.names if name not in invented or frame[name].null_count()]
+    exempt = [name for name, column in plan.columns.items() if column.exempt or column.action == "keep"]
+    return codebook.fit(frame, schema.keep(coded), k=plan.k, exempt=exempt, invented=invented)
+
+
+def _refuse_too_few(table: Rows, plan: Plan, kept: Schema) -> None:
     """With fewer rows than k no learned value could ever be written out."""
     columns = [plan.columns[name] for name in kept.names]
     if len(table) < plan.k and any(each.action == "learn" and not each.exempt for each in columns):
@@ -127,26 +182,48 @@ def _most_carried(values: pl.Series) -> int:
     return int(counts.max()) if len(counts) else 0
 
 
-def _learn(typed: Table, schema: Schema, plan: Plan, maker: Any, tell: OnProgress) -> Model:
-    invented = [name for name in plan.acting("generate") if name in schema]
-    coded = [name for name in schema.names if name not in invented or typed.frame[name].null_count()]
-    exempt = [name for name, column in plan.columns.items() if column.exempt or column.action == "keep"]
-    tell("encode", 0, 1)
-    book = codebook.fit(typed.frame, schema.keep(coded), k=plan.k, exempt=exempt, invented=invented)
-    codes = book.encode(typed.frame)
-    tell("encode", 1, 1)
-    order = stream(plan.seed, "inner split").permutation(len(codes))
-    inner = len(codes) // INNER if len(codes) >= FEWEST_INNER else 0
-    fitted = maker.fit(
-        codes.take(order[inner:]),
-        None,
-        codes.take(order[:inner]),
-        stream(plan.seed, "fit"),
-        lambda done, total: tell("fit", done, total),
-    )
-    providers = {name: _provider(typed.frame[name], schema, plan.columns[name], plan.k) for name in invented}
-    ledger = (*_treated(plan, typed.frame, providers), *book.lost())
-    return Model(plan, schema, typed.source, {TABLE: book}, {TABLE: fitted}, providers, len(typed), ledger)
+def _sampled(table: Rows, seen: Table) -> list[dict[str, Any]]:
+    """The ledger's entry where a part of the rows stood for all."""
+    if len(seen) == len(table):
+        return []
+    text = f"kinds, codes, ends and categories are those of {len(seen)} of {len(table)} rows; all rows were learned"
+    return [{"column": WHOLE, "what": "sampled", "rows": len(seen), "values": None, "text": text}]
+
+
+def _learned(
+    rows: Codes, valid: Codes, plan: Plan, maker: Any, tell: OnProgress
+) -> tuple[Fitted, Memory | None, Calibration | None]:
+    """What the engine learned, what attacks on it won, and what calibrates it."""
+    attacked = len(valid) and (plan.privacy != "relaxed" or plan.calibrate is not None)
+    watch = Watch(rows, valid, plan.privacy, plan.seed) if attacked else None
+    begun = maker.tightened() if plan.privacy == "tight" else maker
+    rng = stream(plan.seed, "fit")
+    fitted = begun.fit(rows, None, valid, rng, lambda done, total: tell("fit", done, total), watch)
+    memory = None if watch is None else watch.memory(maker, begun)
+    if plan.calibrate is None:
+        return fitted, memory, None
+    tell("calibrate", 0, 1)
+    calibrated, memory = _calibrated(rows, valid, plan, watch, memory)
+    tell("calibrate", 1, 1)
+    return fitted, memory, calibrated
+
+
+def _calibrated(
+    rows: Codes, valid: Codes, plan: Plan, watch: Watch | None, memory: Memory | None
+) -> tuple[Calibration | None, Memory | None]:
+    """A calibration, no stronger than privacy allows, and what attacks win against the rows that it keeps."""
+    alone, pool = None if watch is None else watch.alone, 1.0 if plan.calibrate is None else plan.calibrate
+    found = calibration.fit(alone, rows, valid, plan.k, pool, stream(plan.seed, "calibrate"))
+    if found is not None and alone is not None and watch is not None and memory is not None:
+        before, after = memory, [memory]
+
+        def gives_away(tried: Calibration) -> bool:
+            after.append(watch.measure(alone, tried.draw))
+            return bool(after[-1].remembers) and not before.remembers
+
+        found = found.weakened(gives_away)
+        memory = replace(before if found is None else after[-1], rounds=before.rounds, options=before.options)
+    return None if found is None else found.of([rows, valid], plan.k), memory
 
 
 def _provider(values: pl.Series, schema: Schema, column: ColumnPlan, k: int) -> Provider:

@@ -1,6 +1,6 @@
 """A model: the plan, what was learned of every column, and the fitted engine; frames in, frames out."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.random import Generator as Random
+from numpy.typing import NDArray
 
 from understudy.data.frames import give_back
 from understudy.data.schema import Schema
@@ -15,16 +16,24 @@ from understudy.data.table import Source
 from understudy.data.values import render
 from understudy.encoding.categorical import Presence
 from understudy.encoding.codebook import Codebook
+from understudy.encoding.codes import Codes
 from understudy.engines.contract import Fitted
-from understudy.errors import ArgumentError
-from understudy.execution.executors import threads
-from understudy.execution.shards import Shard, shards
+from understudy.errors import ArgumentError, nearest
+from understudy.execution.executors import EXECUTORS, Kind, counted, threads
+from understudy.execution.shards import SHARD_ROWS, Shard, shards
 from understudy.execution.streams import key, stream
-from understudy.models.conditions import Condition, condition
+from understudy.models.apart import drawn_apart
+from understudy.models.calibration import Calibration
+from understudy.models.conditions import Condition, Free, checked, condition
+from understudy.models.filling import Filled, asked, framed
+from understudy.models.imputing import impute, log_prob
+from understudy.models.memory import Memory
+from understudy.models.rebalance import Mixture, mixture
 from understudy.plan.plan import Plan
 from understudy.providers.provider import Provider
 
 TABLE = "table"
+Met = Condition | Mixture | Filled
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +49,8 @@ class Model:
         providers: who invents the values of each generated column.
         rows: training rows.
         ledger: what was generated, kept, merged, clipped or dropped; one entry each.
+        memory: what attacks on it won while it was fitted; None where none was made.
+        calibration: chooses among rows drawn without conditions; None where every row drawn is kept.
     """
 
     plan: Plan
@@ -50,82 +61,174 @@ class Model:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     rows: int = 0
     ledger: tuple[Mapping[str, Any], ...] = ()
+    memory: Memory | None = None
+    calibration: Calibration | None = None
 
     def sample(
-        self, n: int | None = None, given: Mapping[str, Any] | None = None, seed: int = 0, workers: int | None = None
+        self,
+        n: int | None = None,
+        given: Any = None,
+        seed: int = 0,
+        workers: int | None = None,
+        *,
+        rebalance: Mapping[str, Mapping[Any, float]] | None = None,
+        temperature: float = 1.0,
+        executor: Kind = "threads",
     ) -> Any:
         """Draw rows, in the kind of frame the model was fitted on.
 
         Args:
-            n: rows to draw; as many as the training table has where None.
-            given: value that each of these columns must have, by column name (None for missing).
+            n: rows to draw; as many as the training table has where None, or as the frame of conditions has.
+            given: what is asked of columns by name: a value, None for missing, a list of values, `between`, `among`,
+                `other_than`, `present`; or a frame whose rows are the conditions of a row each (empty cells are open).
             seed: the same seed gives the same rows, for any number of workers.
-            workers: threads to draw with; one a core where None.
+            workers: threads or processes to draw with; one a core where None.
+            rebalance: the shares of a column's values, {"column": {value: share}}; values left out share the rest as
+                the model has them, and the other columns follow.
+            temperature: below 1 draws what is likely more often, above 1 less often.
+            executor: who draws: "threads", "processes" (each with a copy of the model) or "serial" (this thread). The
+                rows are the same.
 
         Raises:
-            ArgumentError: n, the seed or the workers are no whole number in range, or `given` names no columns.
+            ArgumentError: a number is out of range, `given` names no columns, or `rebalance` no shares.
             UnknownColumn: a condition names a column that the model lacks.
             ConditionError: the model can write no row that meets the conditions.
         """
-        frames = list(self.stream(self.rows if n is None else n, given, seed, workers))
+        asking: dict[str, Any] = {"rebalance": rebalance, "temperature": temperature, "executor": executor}
+        frames = list(self.stream(n, given, seed, workers, **asking))
         return give_back(pl.concat(frames), self.source)
 
     def stream(
         self,
-        n: int,
-        given: Mapping[str, Any] | None = None,
+        n: int | None = None,
+        given: Any = None,
         seed: int = 0,
         workers: int | None = None,
         text: bool | None = None,
+        *,
+        rebalance: Mapping[str, Mapping[Any, float]] | None = None,
+        temperature: float = 1.0,
+        executor: Kind = "threads",
     ) -> Generator[pl.DataFrame, None, None]:
         """The rows of `sample` shard by shard, as polars frames in the source's form; at least one frame comes.
 
         Args:
-            n: rows to draw.
+            n: as in `sample`.
             given: as in `sample`.
             seed: as in `sample`.
             workers: as in `sample`.
             text: whether cells are written as text; the source's way where None.
+            rebalance: as in `sample`.
+            temperature: as in `sample`.
+            executor: as in `sample`.
 
         Raises:
             UnderstudyError: as in `sample`, at once and not when the first frame is asked for.
         """
-        if isinstance(n, bool) or not isinstance(n, int | np.integer):
+        if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer)):
             raise ArgumentError(f"n is {n!r}", hint="use a whole number of rows", field="n")
-        if n < 0:
+        if n is not None and n < 0:
             raise ArgumentError(f"n is {n}", hint="use 0 or more rows", field="n")
-        stream(seed, "sample")
-        met = self.meet(given, seed)
+        met = self.meet(given, seed, rebalance=rebalance, temperature=temperature)
+        rows = met.partly.count if isinstance(met, Filled) else self.rows
+        if isinstance(met, Filled) and n is not None and n != rows:
+            raise ArgumentError(f"n is {n}, and there are {rows} rows of conditions", hint="leave n out", field="n")
+        number = rows if n is None else int(n)
+        cut = shards(number, SHARD_ROWS if met is None else met.shard) if number else iter([Shard(0, 0, 0)])
+        if executor == "processes":
+            wanted = {"given": given, "seed": seed, "rebalance": rebalance, "temperature": temperature}
+            return drawn_apart(self, wanted, text, cut, counted(workers))
+        if executor not in EXECUTORS:
+            raise ArgumentError(f"no executor '{executor}'", hint=nearest(executor, EXECUTORS), field="executor")
+        return threads(self.drawer(met, temperature, seed, text), cut, 1 if executor == "serial" else workers)
+
+    def drawer(
+        self, met: Met | None, temperature: float, seed: int, text: bool | None
+    ) -> Callable[[Shard], pl.DataFrame]:
+        """What draws one shard of `stream`; it may be called for any shard, in any order, by anyone."""
+        source: Free | Met = self._free(temperature) if met is None else met
 
         def one(shard: Shard) -> pl.DataFrame:
-            return render(self._typed(shard, met, seed), self.schema, self.source, text=text)
+            return render(self._typed(shard, source, seed), self.schema, self.source, text=text)
 
-        return threads(one, shards(int(n)) if n else [Shard(0, 0, 0)], workers)
+        return one
 
-    def meet(self, given: Mapping[str, Any] | None, seed: int = 0) -> Condition | None:
-        """How conditions will be met: candidates a row, effective share of a candidate; None without conditions.
+    def meet(
+        self,
+        given: Any = None,
+        seed: int = 0,
+        *,
+        rebalance: Mapping[str, Mapping[Any, float]] | None = None,
+        temperature: float = 1.0,
+    ) -> Met | None:
+        """How conditions will be met: rows drawn for each one kept, and how many of them count; None without any.
 
         Raises:
             UnknownColumn: a condition names a column that the model lacks.
             ConditionError: no row can meet the conditions.
+            ArgumentError: as in `sample`.
         """
-        if given is None:
-            return None
-        if not isinstance(given, Mapping):
-            raise ArgumentError(f"given is {given!r}", hint='use {"column": value}', field="given")
-        if not given:
-            return None
-        return condition(given, self.schema, self.codebooks[TABLE], self.fitted[TABLE], self.providers, seed)
+        stream(seed, "sample")
+        warmth, book, fitted = checked(temperature), self.codebooks[TABLE], self.fitted[TABLE]
+        if isinstance(given, Mapping) or given is None:
+            conditions = {} if given is None else given
 
-    def _typed(self, shard: Shard, met: Condition | None, seed: int) -> pl.DataFrame:
+            def meeting(asked: Mapping[str, Any]) -> Condition:
+                return condition(asked, self.schema, book, fitted, self.providers, seed, warmth)
+
+            if rebalance is not None:
+                return mixture(rebalance, conditions, book, meeting)
+            return meeting(conditions) if conditions else None
+        if rebalance is not None:
+            raise ArgumentError("a frame of conditions leaves no shares open", hint="drop one", field="rebalance")
+        return asked(framed(given), self.schema, book, self.providers, fitted, warmth)
+
+    def impute(self, data: Any, seed: int = 0, workers: int | None = None) -> Any:
+        """The frame given, its missing cells drawn by what the rest of their rows say; every other cell as it was.
+
+        Columns that the model invents, drops or does not know come back as they are. Other seeds give other draws:
+        multiple imputation (Rubin, 1987).
+
+        Args:
+            data: a frame or a path; a `Table` comes back for a path.
+            seed: the same seed gives the same cells, for any number of workers.
+            workers: threads to draw with; one a core where None.
+
+        Raises:
+            SchemaError: a cell cannot be read as its column's kind.
+            ArgumentError: the data are no table, or the seed or the workers are out of range.
+        """
+        return impute(
+            data, self.schema, self.codebooks[TABLE], self.fitted[TABLE], tuple(self.providers), seed, workers
+        )
+
+    def log_prob(self, data: Any) -> NDArray[np.float64]:
+        """Logarithm (nats) of the probability that the model gives to each row's cells, shape (rows,).
+
+        A cell is an interval of numbers, a value that many rows carry, a level or "missing": these are probabilities,
+        not densities. A number beyond all cells counts as in the nearest. Of invented columns no more than whether a
+        cell is missing counts. -inf where the model gives a row no chance.
+
+        Raises:
+            UnknownColumn: the frame lacks a column that the model has learned.
+            SchemaError: a cell cannot be read as its column's kind.
+        """
+        return log_prob(data, self.schema, self.codebooks[TABLE], self.fitted[TABLE], tuple(self.providers))
+
+    def _typed(self, shard: Shard, source: "Free | Met", seed: int) -> pl.DataFrame:
         rng = stream(seed, "sample", shard.number)
-        book, fitted = self.codebooks[TABLE], self.fitted[TABLE]
-        if met is not None:
-            drawn = met.rows(fitted, book, shard.rows, rng)
-        else:
-            codes = fitted.draw(shard.rows, None, None, rng).codes
-            drawn = book.decode(codes, rng) if book.columns else pl.DataFrame()
+        drawn = source.rows(shard.start, shard.rows, rng)
         return pl.DataFrame({name: self._column(name, drawn, shard, rng, seed) for name in self.schema.names})
+
+    def _free(self, temperature: float) -> Free:
+        fitted = self.fitted[TABLE]
+
+        def codes(n: int, rng: Random) -> Codes:
+            if self.calibration is not None and temperature == 1:
+                return self.calibration.draw(fitted, n, rng)
+            return fitted.draw(n, None, None, rng, temperature=temperature).codes
+
+        return Free(codes, self.codebooks[TABLE])
 
     def _column(self, name: str, drawn: pl.DataFrame, shard: Shard, rng: Random, seed: int) -> pl.Series:
         if name in self.providers:

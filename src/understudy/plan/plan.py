@@ -1,14 +1,16 @@
 """A plan: everything that is asked of a run, and nothing of what it learns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from understudy.data.schema import Schema
 from understudy.errors import PlanError, UnknownColumn, nearest
 
 Action = Literal["learn", "generate", "keep", "drop"]
 ACTIONS: tuple[str, ...] = get_args(Action)
+Privacy = Literal["relaxed", "standard", "tight"]
+PRIVACIES: tuple[str, ...] = get_args(Privacy)
+MOST_POOL = 16
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class Plan:
         rows: rows to draw; None for as many as the real table has.
         seed: of every draw but the noise of differential privacy.
         k: training rows that must carry whatever is written out.
+        privacy: what is done against remembering training rows while the engine learns. `relaxed`: nothing is measured;
+            `standard`: attacks on what is drawn may win 0.01 beyond chance, else the engine learns again, more
+            smoothly; `tight`: they may win nothing, nor may whoever holds the model, and the engine begins smoother.
+        calibrate: rows drawn for each one kept, so that counts of single, pairs and triples of columns come out as
+            among the training rows; None for none.
         holdout: share of rows kept for the judge; None for 10 %, or 20 % below 10 000 rows.
         entity: column that says whom a row belongs to; no entity is split.
         time: column that orders rows; the holdout is the latest part.
@@ -74,11 +81,13 @@ class Plan:
 
     columns: Mapping[str, ColumnPlan] = field(default_factory=dict)
     data: str | None = None
-    engine: str = "trees"
+    engine: str = "boost"
     options: Mapping[str, Any] = field(default_factory=dict)
     rows: int | None = None
     seed: int = 0
     k: int = 8
+    privacy: Privacy = "standard"
+    calibrate: float | None = None
     holdout: float | None = None
     entity: str | None = None
     time: str | None = None
@@ -90,6 +99,11 @@ class Plan:
             _within("rows", self.rows, 0, None)
         _within("k", self.k, 1, None)
         _within("seed", self.seed, 0, 2**63 - 1)
+        if self.privacy not in PRIVACIES:
+            hint = nearest(str(self.privacy), PRIVACIES)
+            raise PlanError(f"unknown privacy {self.privacy!r}", hint=hint, field="privacy")
+        if self.calibrate is not None:
+            _check_pool(self.calibrate)
         share = self.holdout
         if share is not None and (not isinstance(share, int | float) or not 0 < share < 1):
             raise PlanError(f"holdout is {share!r}", hint="use a share between 0 and 1", field="holdout")
@@ -110,7 +124,7 @@ class Plan:
         """The user's word on the schema, by column."""
         return {name: column.says for name, column in self.columns.items() if column.says}
 
-    def check(self, schema: Schema) -> None:
+    def check(self, columns: Sequence[str]) -> None:
         """Every column named is one of the table's.
 
         Raises:
@@ -120,8 +134,14 @@ class Plan:
         named = [(f"columns.{name}", name) for name in self.columns]
         named += [(role, name) for role, name in roles.items() if name is not None]
         for place, name in named:
-            if name not in schema:
-                raise UnknownColumn(f"no column '{name}'", where=place, hint=nearest(name, schema.names), field=place)
+            if name not in columns:
+                raise UnknownColumn(f"no column '{name}'", where=place, hint=nearest(name, columns), field=place)
+
+
+def _check_pool(said: Any) -> None:
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 1 < said <= MOST_POOL:
+        hint = f"use a number above 1 and up to {MOST_POOL}, 2 for example"
+        raise PlanError(f"calibrate is {said!r}", hint=hint, field="calibrate")
 
 
 def _within(name: str, value: Any, low: int, high: int | None) -> None:

@@ -16,6 +16,8 @@ COMMENTS = {
     "rows": "rows to draw; null for as many as the real table has",
     "seed": "the same seed gives the same bytes",
     "k": "rows that must carry whatever is written out",
+    "privacy": "against remembering training rows: relaxed, standard or tight",
+    "calibrate": "rows drawn for each one kept to match counts, 2 for example; null for none",
     "holdout": "share of rows kept for the judge; null for 10 %, or 20 % below 10 000 rows",
     "entity": "column that says whom a row belongs to; no entity is split between training and judge",
     "time": "column that orders rows; the judge gets the latest part",

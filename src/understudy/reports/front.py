@@ -57,7 +57,7 @@ class _Scale:
 def _across(seconds: Sequence[float]) -> _Scale:
     """Seconds on a logarithmic scale, between powers of ten or their halves."""
     low, high = max(min(seconds), 1e-3) / 1.5, max(*seconds, 2e-3) * 1.5
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    first, last = math.floor(math.log10(low)) - 1, math.ceil(math.log10(high))
     marks = [factor * 10.0**power for power in range(first, last + 1) for factor in (1, 2, 5)]
     least = max(mark for mark in marks if mark <= low)
     most = min((mark for mark in marks if mark >= high), default=marks[-1])

@@ -12,22 +12,24 @@ from typing import Any
 import polars as pl
 
 from understudy.data.endings import known_ending
-from understudy.data.files import read
+from understudy.data.scans import Rows, Scan, open_rows
 from understudy.data.sinks import sink
 from understudy.data.split import default_share, split_rows
 from understudy.data.table import Source, Table
 from understudy.errors import ArgumentError, PlanError, nearest
+from understudy.execution.executors import counted
 from understudy.models.fitting import fit, silent
 from understudy.models.model import Model
 from understudy.plan.plan import Plan
 from understudy.plan.yaml import read_plan, to_yaml
 from understudy.reports.summary import Report, evaluate
 from understudy.reports.writing import put
+from understudy.runs.estimate import MOST_JUDGED, Estimate, estimate
 from understudy.runs.folder import together
 
 OnProgress = Callable[[str, int, int], None]
+OnEstimate = Callable[[Estimate], None]
 FEWEST_JUDGED = 50
-MOST_JUDGED = 200_000
 TEXT_FAMILY = "delimited"
 PLAN_ENDINGS = (".yaml", ".yml")
 OUTPUTS = {"model": "model.understudy", "report": "report.html", "figures": "report.json", "plan": "plan.yaml"}
@@ -65,6 +67,7 @@ def run(
     out: str | os.PathLike[str] = "out",
     *,
     on_progress: OnProgress | None = None,
+    on_estimate: OnEstimate | None = None,
     workers: int | None = None,
     **changes: Any,
 ) -> Run:
@@ -74,6 +77,7 @@ def run(
         asked: a plan, a plan file (`.yaml`), or data: a path or a frame.
         out: folder for the outputs, made if need be; an earlier run's are replaced once all new ones are written.
         on_progress: called with (stage, done, total).
+        on_estimate: called once, before learning, with what the run will take.
         workers: threads to draw with; one a core where None.
         changes: fields of the plan that are set over it: data, rows, engine, seed, target, holdout, k, ….
 
@@ -85,16 +89,24 @@ def run(
         hint = "a stand-in without rows cannot be judged; use understudy fit and understudy sample"
         raise ArgumentError("0 rows asked for", hint=hint, field="rows")
     with together(Path(out)) as beside:
-        return _run(plan, data, Path(out), beside, workers, on_progress if on_progress is not None else silent)
+        tell, say = (silent if on_progress is None else on_progress), (_unheard if on_estimate is None else on_estimate)
+        return _run(plan, data, Path(out), beside, workers, tell, say)
 
 
-def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, tell: OnProgress) -> Run:
+def _unheard(taken: Estimate) -> None:
+    """No one asked."""
+
+
+def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, tell: OnProgress, say: OnEstimate) -> Run:
     seconds: dict[str, float] = {}
     with _clock(seconds, "read"):
         tell("read", 0, 1)
-        table = read(data)
+        table = open_rows(data)
         files = {"data": _output(plan, table.source), **OUTPUTS}
         _refuse_overwriting(data, out, files)
+        counted(workers)
+        plan.check(table.columns)
+        say(estimate(table, plan.engine, judged=True))
         train, holdout = _parts(table, plan)
         tell("read", 1, 1)
     with _clock(seconds, "fit"):
@@ -103,7 +115,8 @@ def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, te
     with _clock(seconds, "sample"):
         drawn = _draw(model, rows, workers, beside / files["data"], tell)
     with _clock(seconds, "judge"):
-        report = _judge(model, train, drawn, holdout, _provenance(model, rows, seconds), tell)
+        real, unseen = _shown(train, plan.seed), None if holdout is None else _shown(holdout, plan.seed)
+        report = _judge(model, real, drawn, unseen, _provenance(model, rows, seconds), tell)
     written = replace(model.plan, data=_seen_from(out, data))
     model.save(beside / files["model"])
     report.save(beside / files["report"])
@@ -170,13 +183,18 @@ def _refuse_overwriting(data: Any, out: Path, files: Mapping[str, str]) -> None:
                 )
 
 
-def _parts(table: Table, plan: Plan) -> tuple[Table, Table | None]:
+def _parts(table: Rows, plan: Plan) -> tuple[Rows, Rows | None]:
     """Training part and the judge's holdout; no holdout where there are too few rows to share."""
     if len(table) < FEWEST_JUDGED and plan.holdout is None:
         return table, None
     share = default_share(len(table)) if plan.holdout is None else plan.holdout
     ours, judges = split_rows(table, share, plan.entity, plan.time, plan.seed)
     return table.take(ours), table.take(judges)
+
+
+def _shown(rows: Rows, seed: int) -> Table:
+    """What the judge sees: all rows held in memory, of those on disk as many as the judge can use."""
+    return rows.sample(MOST_JUDGED, seed) if isinstance(rows, Scan) else rows
 
 
 def _draw(model: Model, rows: int, workers: int | None, path: Path, tell: OnProgress) -> Table:
@@ -224,6 +242,8 @@ def _provenance(model: Model, rows: int, seconds: Mapping[str, float]) -> dict[s
         "understudy": __version__,
         "engine": model.plan.engine,
         "options": dict(model.plan.options),
+        "privacy": model.plan.privacy,
+        "memory": "not measured" if model.memory is None else str(model.memory),
         "seed": model.plan.seed,
         "rows drawn": rows,
         "seconds": {stage: round(spent, 2) for stage, spent in seconds.items()},
