@@ -29,6 +29,8 @@ from targets import Configuration, Found, results, table
 from targets_boost import SECOND
 from targets_first import FIRST
 
+from understudy.reports.summary import plain
+
 HERE = Path(__file__).resolve().parent
 ALL = (*FIRST, *SECOND)
 GROUPS = tuple(dict.fromkeys(target.group for target in ALL))
@@ -71,14 +73,16 @@ def main() -> int:
     found, why = _found({target.group for target in wanted}, measurements(asked.seeds, asked.peers))
     about["minutes"] = round((perf_counter() - begun) / 60, 1)
     entries = results(ALL, found, why)
+    if asked.keep is not None:
+        entries = _kept(entries, why, json.loads(asked.keep.read_text(encoding="utf-8")))
     page = _page(entries, about, asked.seeds)
     sys.stdout.write(page)
     out = asked.out if asked.out is not None else None if asked.only else HERE
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "accept.md").write_text(page, encoding="utf-8")
-        plain = {**about, "seeds": asked.seeds, "targets": entries}
-        (out / "accept.json").write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        said = plain({**about, "seeds": asked.seeds, "targets": entries})
+        (out / "accept.json").write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     names = {target.name for target in wanted}
     return int(any(each["result"] not in ("met", "stated") for each in entries if each["name"] in names))
 
@@ -95,7 +99,24 @@ def _asked() -> argparse.Namespace:
         help="peers whose processor time is measured again (copula; mostlyai takes minutes)",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, help="folder for accept.md and accept.json")
+    parser.add_argument("--keep", type=Path, metavar="JSON", help="earlier accept.json, for groups not measured now")
     return parser.parse_args()
+
+
+def _kept(entries: list[dict], why: Mapping[str, str], earlier: Mapping) -> list[dict]:
+    """The entries, with an earlier run's for groups that were not measured; each says of which revision it is."""
+    known = {each["name"]: each for each in earlier["targets"] if each.get("measured") is not None}
+    groups, said = {target.name: target.group for target in ALL}, f"measured at {earlier['revision']}"
+    kept = []
+    for entry in entries:
+        name = entry["name"]
+        if groups[name] not in why or name not in known:
+            kept.append(entry)
+            continue
+        note = known[name]["note"]
+        told = note if note.endswith(")") and "measured at" in note else f"{note} ({said})".strip()
+        kept.append({**known[name], "note": told})
+    return kept
 
 
 def measurements(seeds: int, peers: Collection[str]) -> dict[str, Measurement]:

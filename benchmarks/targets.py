@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import isnan
+from math import isfinite
 from statistics import mean, median
 from typing import Any, Literal
 
@@ -90,7 +90,7 @@ def number(value: float, unit: str = "") -> str:
     >>> number(0.98765), number(0.25, "s"), number(0.00307, "%"), number(140000.4, "rows/s")
     ('0.98765', '0.25 s', '0.307 %', '140 000 rows/s')
     """
-    if isnan(value):
+    if not isfinite(value):
         return "no figure"
     if unit == "%":
         return f"{100 * value:.3g} %"

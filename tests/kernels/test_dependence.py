@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from understudy.kernels.dependence import _information, nearest_columns
+from understudy.kernels.dependence import _information, dependence, nearest_columns
+from understudy.kernels.dependence import information as all_information
 
 
 def information(first: np.ndarray, second: np.ndarray) -> float:
@@ -63,3 +64,31 @@ def test_the_same_generator_chooses_the_same() -> None:
     coarse = np.random.default_rng(0).integers(0, 4, (30, 5000)).astype(np.uint8)
     first, second = (nearest_columns(coarse, [4] * 30, 3, 0, np.random.default_rng(7)) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_all_pairs_at_once_are_the_pairs_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 5, (4, 2000)).astype(np.uint8)
+    coarse[3] = (coarse[0] + coarse[1]) % 5
+    coarse[2] = np.where(rng.random(2000) < 0.5, coarse[0], coarse[2])
+    found = all_information(coarse, [5] * 4)
+    assert np.array_equal(found, found.T)
+    assert (np.diag(found) == 0).all()
+    for one in range(4):
+        for other in range(one):
+            assert found[one, other] == pytest.approx(information(coarse[other], coarse[one]), abs=1e-9)
+
+
+def test_dependence_of_a_sample_stands_for_all_rows() -> None:
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 200, (3, 20_000)).astype(np.uint8)
+    coarse[2] = coarse[0]
+    found = dependence(coarse, [200] * 3, np.random.default_rng(0))
+    assert found[0, 2] == pytest.approx(np.log(16), abs=0.1), "codes gathered into 16 groups of like mass"
+    assert found[0, 1] == pytest.approx(0, abs=0.05)
+    assert found[1, 2] == pytest.approx(0, abs=0.05)
+    assert np.array_equal(found, dependence(coarse, [200] * 3, np.random.default_rng(0)))
+
+
+def test_dependence_of_no_rows_is_none() -> None:
+    assert (dependence(np.zeros((3, 0), np.uint8), [4, 4, 4], np.random.default_rng(0)) == 0).all()

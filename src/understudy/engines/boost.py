@@ -45,8 +45,8 @@ class Boost:
         orders: orders of the columns that are tried; 1 for the table's own.
     """
 
-    depth: int = field(default=6, metadata={"low": 1, "high": 8, "help": "questions a tree asks"})
-    rate: float = field(default=0.2, metadata={"low": 0.001, "high": 1.0, "help": "share of a Newton step"})
+    depth: int = field(default=5, metadata={"low": 1, "high": 8, "help": "questions a tree asks"})
+    rate: float = field(default=0.25, metadata={"low": 0.001, "high": 1.0, "help": "share of a Newton step"})
     ridge: float = field(default=2.0, metadata={"low": 0.01, "high": 1e6, "help": "curvature added to a leaf"})
     rounds: int = field(default=300, metadata={"low": 1, "high": 10_000, "help": "trees a level at most"})
     patience: int = field(default=15, metadata={"low": 1, "high": 1000, "help": "trees without a gain"})
@@ -97,8 +97,10 @@ class Boost:
         data = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
         work = [task for place, before in enumerate(chosen) for task in tasks(data, given + place, before)]
 
-        def learn(engine: Self) -> tuple[Self, list[Grown]]:
-            return engine, side_by_side(lambda task: engine._grow(data, task), work, on_progress)
+        full = side_by_side(lambda task: self._grow(data, task), work, on_progress)
+
+        def learn(engine: Self) -> list[Grown]:
+            return [each.shortened(engine.stretch / self.stretch) for each in full]
 
         def fitted(levels: Sequence[Grown], parts: tuple[Codes, ...]) -> FittedBoost:
             columns = []
@@ -108,19 +110,14 @@ class Boost:
                 columns.append(Conditional(chooser(before, mine, self.depth), np.asarray(cells, dtype=np.float64)))
             return FittedBoost(tuple(columns), rows.domains, given)
 
-        engine, grown = settled(
-            self, learn, None if attack is None else lambda found: attack(fitted(found[1], (rows,)))
-        )
+        grown = settled(self, learn, None if attack is None else lambda found: attack(fitted(found, (rows,))))
         if len(valid) or most < count:
-            grown = side_by_side(lambda each: engine._refit(data, each), grown)
+            grown = side_by_side(lambda each: self._refit(data, each), grown)
         return fitted(grown, (rows, valid))
 
     def tightened(self) -> Self:
-        """Fewer trees, smaller steps of each leaf."""
-        low, high = (
-            self.__dataclass_fields__[name].metadata[end] for name, end in (("stretch", "low"), ("ridge", "high"))
-        )
-        return replace(self, stretch=max(self.stretch / 1.5, low), ridge=min(4 * self.ridge, high))
+        """Two thirds of the trees, the first ones."""
+        return replace(self, stretch=max(self.stretch / 1.5, self.__dataclass_fields__["stretch"].metadata["low"]))
 
     def _grow(self, data: Data, task: Task) -> Grown:
         """Trees for one level, from the rows to grow on."""

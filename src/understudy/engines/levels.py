@@ -15,6 +15,7 @@ from understudy.kernels.halving import Halving, halve
 PRIOR = 10.0
 HALF = 0.5
 CODES = 256
+FEW, ROWS_A_CODE = 32, 75
 
 
 class Data(NamedTuple):
@@ -118,6 +119,13 @@ class Grown(NamedTuple):
         kept = Looked(looked.sees[used], looked.ranks[used], looked.sizes[used])
         return cls(task, start, kept, number[feature], above, values)
 
+    def shortened(self, share: float) -> "Grown":
+        """The first trees alone, so large a share of them."""
+        count = round(len(self.feature) * share)
+        if count == len(self.feature):
+            return self
+        return self.of(self.task, self.base, self.looked, self.feature[:count], self.above[:count], self.values[:count])
+
     @classmethod
     def without(cls, task: Task, start: NDArray[np.float32], depth: int) -> "Grown":
         """A level without trees."""
@@ -174,7 +182,8 @@ def base(task: Task, seen: Members, count: int) -> NDArray[np.float32]:
 def features(data: Data, task: Task, seen: Members, start: NDArray[np.float32]) -> Looked:
     """All that a level's trees may look at: the columns before, and the node where there are several.
 
-    Codes without an order count in the order of how much more often than expected their rows take the high side.
+    Codes without an order count in the order of how much more often than expected their rows take the high side. Where
+    there are many codes for few rows, two, four, … neighbours count as one.
     """
     learned = slice(seen.learned)
     excess = seen.answer[learned] - 1 / (1 + np.exp(-start[seen.place[learned]].astype(np.float64)))
@@ -185,13 +194,22 @@ def features(data: Data, task: Task, seen: Members, start: NDArray[np.float32]) 
         if not domain.ordered:
             table = plain.copy()
             table[: domain.size] = _ranked(data.codes[column, seen.rows[learned]], excess, domain.size)
-        ranks.append(table)
-        sizes.append(domain.size)
+        shift = _shift(domain.size, seen.learned)
+        ranks.append(table >> shift)
+        sizes.append((domain.size - 1 >> shift) + 1)
     if task.nodes > 1:
         ranks.append(plain)
         sizes.append(task.nodes)
     table = np.array(ranks, dtype=np.uint8).reshape(-1, CODES)
     return Looked(np.arange(len(sizes), dtype=np.int16), table, np.array(sizes, dtype=np.int64))
+
+
+def _shift(size: int, rows: int) -> int:
+    """By how many bits codes are shortened, so that there are 75 rows for each, or no more than 32."""
+    most, shift = max(FEW, rows // ROWS_A_CODE), 0
+    while size - 1 >> shift >= most:
+        shift += 1
+    return shift
 
 
 def _ranked(codes: NDArray[np.uint8], excess: NDArray[np.float64], size: int) -> NDArray[np.int64]:

@@ -39,7 +39,7 @@ SPREAD = 3
 BLOCKS = 4
 DRAWN = 5_000
 MOST_DRAWN = 200_000
-WORK = 1.5e9
+WORK = 7.0e8
 GAP = 9.0
 Draw = Callable[[Fitted, int, Generator], Codes]
 WHOLE = "(all columns)"
@@ -197,7 +197,7 @@ def measured(fitted: Fitted, learned: Codes, unseen: Codes, rng: Generator, draw
     """What four attacks win.
 
     Of each part at most 2 500 rows are asked about; as many rows are drawn as were learned, fewer where comparing them
-    would take more than 1.5e9 cells. By chance the rows of one part lie a little farther out than those of the other;
+    would take more than 7e8 cells. By chance the rows of one part lie a little farther out than those of the other;
     how well their distance to as many further rows of the table tells them apart is taken off the first attack.
 
     Args:

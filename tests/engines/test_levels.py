@@ -1,0 +1,118 @@
+"""What a level of boosted choices is learned from: the rows that pass it, and what is seen of them."""
+
+import numpy as np
+import pytest
+
+from understudy.encoding.codes import Domain
+from understudy.engines.levels import (
+    PRIOR,
+    Data,
+    Grown,
+    Looked,
+    Task,
+    base,
+    features,
+    gathered,
+    members,
+    side_by_side,
+    tasks,
+)
+from understudy.kernels.boosting import NEVER
+
+SIZES = (4, 6, 9)
+
+
+def data(learned: int = 700, watched: int = 800, rows: int = 1000) -> Data:
+    rng = np.random.default_rng(0)
+    codes = np.array([rng.integers(0, size, rows) for size in SIZES], dtype=np.uint8)
+    codes[2] = np.where(rng.random(rows) < 0.5, codes[1], codes[2])
+    domains = tuple(Domain(np.ones(size, dtype=np.int64), size != 6, False) for size in SIZES)
+    return Data(codes, learned, watched, domains)
+
+
+def work(held: Data, column: int = 2) -> list[Task]:
+    return tasks(held, column, np.arange(column))
+
+
+def test_every_row_passes_until_its_code_is_told() -> None:
+    held = data()
+    told = np.zeros(1000, dtype=int)
+    for task in work(held):
+        seen = members(held, task)
+        told[seen.rows] += 1
+        assert (np.diff(seen.rows) > 0).all()
+        assert (seen.rows[: seen.learned] < 700).all()
+        assert ((seen.rows[seen.learned : seen.watched] >= 700) & (seen.rows[seen.learned : seen.watched] < 800)).all()
+        assert (seen.rows[seen.watched :] >= 800).all()
+        assert seen.place.max() < task.nodes
+    depth = (work(held)[0].halving.node >= 0).sum(axis=0)
+    assert np.array_equal(told, depth[held.codes[2]])
+
+
+def test_answers_lead_to_the_codes() -> None:
+    held = data()
+    at = np.zeros(1000, dtype=int)
+    for task in work(held):
+        seen = members(held, task)
+        assert np.array_equal(at[seen.rows], task.halving.start[task.level] + seen.place)
+        at[seen.rows] = task.halving.child[at[seen.rows], seen.answer]
+    assert np.array_equal(-1 - at, held.codes[2])
+
+
+def test_each_node_begins_with_its_own_log_odds() -> None:
+    held = data()
+    for task in work(held):
+        seen = members(held, task)
+        for count in (seen.learned, len(seen.rows)):
+            for place, logit in enumerate(base(task, seen, count)):
+                answer = seen.answer[:count][seen.place[:count] == place]
+                assert logit == pytest.approx(np.log((answer.sum() + 0.5) / ((1 - answer).sum() + 0.5)), abs=1e-5)
+
+
+def test_the_node_is_a_feature_where_there_are_several() -> None:
+    held = data()
+    for task in work(held):
+        seen = members(held, task)
+        looked = features(held, task, seen, base(task, seen, seen.learned))
+        codes = gathered(held, task, seen, looked)
+        assert looked.sees.tolist() == [0, 1, *([2] if task.nodes > 1 else [])]
+        assert looked.sizes.tolist() == [4, 6, *([task.nodes] if task.nodes > 1 else [])]
+        assert np.array_equal(codes[0], held.codes[0, seen.rows]), "an order is kept"
+        if task.nodes > 1:
+            assert np.array_equal(codes[2], seen.place)
+
+
+def test_codes_without_an_order_are_ranked_by_what_rows_to_learn_from_say() -> None:
+    held = data()
+    task = work(held)[0]
+    seen = members(held, task)
+    looked = features(held, task, seen, base(task, seen, seen.learned))
+    column, answer = held.codes[1, :700], seen.answer[: seen.learned].astype(float)
+    excess = answer - 1 / (1 + np.exp(-base(task, seen, seen.learned)[0]))
+    mean = [excess[column == code].sum() / ((column == code).sum() + PRIOR) for code in range(6)]
+    assert np.argsort(looked.ranks[1, :6]).tolist() == np.argsort(mean).tolist()
+    other = held._replace(codes=np.where(np.arange(1000) < 700, held.codes, 0).astype(np.uint8))
+    again = members(other, task)
+    assert np.array_equal(features(other, task, again, base(task, again, again.learned)).ranks, looked.ranks)
+
+
+def test_features_no_tree_asks_about_are_forgotten() -> None:
+    looked = Looked(np.arange(4, dtype=np.int16), np.arange(1024).reshape(4, 256).astype(np.uint8), np.full(4, 9))
+    feature = np.array([[3, 0], [1, 2]], dtype=np.int16)
+    above = np.array([[5, NEVER], [7, NEVER]], dtype=np.uint8)
+    task = work(data())[0]
+    grown = Grown.of(task, np.zeros(1, np.float32), looked, feature, above, np.zeros((2, 4), np.float32))
+    assert grown.looked.sees.tolist() == [1, 3]
+    assert grown.feature[:, 0].tolist() == [1, 0]
+    assert (grown.feature >= 0).all()
+
+
+def test_results_come_in_the_order_of_the_items() -> None:
+    work_, told = work(data()), []
+    found = side_by_side(
+        lambda task: Grown.without(task, np.full(1, task.level, np.float32), 2),
+        work_,
+        lambda done, total: told.append((done, total)),
+    )
+    assert [each.task.level for each in found] == list(range(len(work_)))
+    assert told == [(done + 1, len(work_)) for done in range(len(work_))]
