@@ -45,8 +45,8 @@ class Boost:
         orders: orders of the columns that are tried; 1 for the table's own.
     """
 
-    depth: int = field(default=5, metadata={"low": 1, "high": 8, "help": "questions a tree asks"})
-    rate: float = field(default=0.25, metadata={"low": 0.001, "high": 1.0, "help": "share of a Newton step"})
+    depth: int = field(default=6, metadata={"low": 1, "high": 8, "help": "questions a tree asks"})
+    rate: float = field(default=0.2, metadata={"low": 0.001, "high": 1.0, "help": "share of a Newton step"})
     ridge: float = field(default=2.0, metadata={"low": 0.01, "high": 1e6, "help": "curvature added to a leaf"})
     rounds: int = field(default=300, metadata={"low": 1, "high": 10_000, "help": "trees a level at most"})
     patience: int = field(default=15, metadata={"low": 1, "high": 1000, "help": "trees without a gain"})
@@ -54,7 +54,7 @@ class Boost:
     rows: int = field(default=1_000_000, metadata={"low": 100, "high": 1_000_000_000, "help": "rows to grow on"})
     leaf: int = field(default=50, metadata={"low": 1, "high": 1_000_000, "help": "rows a level needs"})
     predecessors: int = field(default=32, metadata={"low": 0, "high": 1000, "help": "columns a level sees"})
-    orders: int = field(default=1, metadata={"low": 1, "high": 4, "help": "orders of the columns tried"})
+    orders: int = field(default=4, metadata={"low": 1, "high": 4, "help": "orders of the columns tried"})
     meets: ClassVar[Meets] = "weighted"
 
     def __post_init__(self) -> None:
