@@ -93,20 +93,23 @@ def sink(path: str | os.PathLike[str], like: Source | None = None) -> Iterator[S
 def _beside(target: Path) -> Iterator[BinaryIO]:
     """A file in the same folder that takes the target's name in the end, or goes."""
     path = target.with_name(f".{target.name[:60]}.{secrets.token_hex(6)}.part")
-    with told(target):
-        if target.is_dir():
-            raise WriteError("this is a folder", where=str(target), hint="name a file in it")
-        raw = path.open("xb")
+    raw = None
     try:
+        with told(target):
+            if target.is_dir():
+                raise WriteError("this is a folder", where=str(target), hint="name a file in it")
+            raw = path.open("xb")
         yield raw
         with told(target):
             raw.close()
             path.replace(target)
     except BaseException:
-        # What is still buffered may not fit on the disk either; the file is removed anyway.
+        # What is still buffered may not fit on the disk either, and Ctrl-C may come before the file is in hand.
+        if raw is not None:
+            with contextlib.suppress(OSError):
+                raw.close()
         with contextlib.suppress(OSError):
-            raw.close()
-        path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         raise
 
 
