@@ -12,8 +12,9 @@ import pytest
 
 import understudy as us
 from understudy.encoding.codes import Codes, Domain
+from understudy.engines.autoregressive import Autoregressive
 from understudy.engines.boost import Boost
-from understudy.engines.choices import FORMS, FittedBoost
+from understudy.engines.choices import FORMS
 from understudy.engines.contract import Fitted
 from understudy.errors import ModelFileError
 from understudy.kernels.choosing import Chooser
@@ -35,12 +36,12 @@ def related(rows: int = 2000) -> Codes:
 
 
 @pytest.fixture(scope="module")
-def fitted() -> FittedBoost:
+def fitted() -> Autoregressive:
     rows = related()
     found = Boost(rounds=12, orders=1).fit(
         rows.take(slice(1800)), None, rows.take(slice(1800, None)), np.random.default_rng(0)
     )
-    assert isinstance(found, FittedBoost)
+    assert isinstance(found, Autoregressive)
     return found
 
 
@@ -56,7 +57,7 @@ def given_first(fitted: Fitted, first: int, temperature: float) -> np.ndarray:
 
 @pytest.mark.parametrize("temperature", [0.3, 0.7, 1.5, 5.0])
 @pytest.mark.parametrize("first", [0, 4, 8])
-def test_later_columns_are_raised_to_the_power_too(fitted: FittedBoost, first: int, temperature: float) -> None:
+def test_later_columns_are_raised_to_the_power_too(fitted: Autoregressive, first: int, temperature: float) -> None:
     """The coarse code's distribution is; cells keep their share of it."""
     domain = fitted.domains[1]
     one, other = given_first(fitted, first, 1.0), given_first(fitted, first, temperature)
@@ -147,7 +148,7 @@ RANKS = [(name, lambda held: held[None]) for name in Chooser._fields]
 
 
 @pytest.mark.parametrize(("name", "spoil"), [*SPOILT, *TYPES, *RANKS])
-def test_arrays_that_do_not_belong_together_are_refused(fitted: FittedBoost, name: str, spoil: Spoil) -> None:
+def test_arrays_that_do_not_belong_together_are_refused(fitted: Autoregressive, name: str, spoil: Spoil) -> None:
     plain, arrays = fitted.state()
     assert Boost().restore(plain, arrays, fitted.domains).state()[1].keys() == arrays.keys()
     held = arrays[f"1/{name}"]
@@ -157,7 +158,7 @@ def test_arrays_that_do_not_belong_together_are_refused(fitted: FittedBoost, nam
         Boost().restore(plain, {**arrays, f"1/{name}": spoilt}, fitted.domains)
 
 
-def test_sums_that_wrap_around_are_refused(fitted: FittedBoost) -> None:
+def test_sums_that_wrap_around_are_refused(fitted: Autoregressive) -> None:
     """Differences of neighbours are all positive here, modulo 2**64."""
     plain, arrays = fitted.state()
     for name in ("trees", "seen"):
@@ -169,7 +170,7 @@ def test_sums_that_wrap_around_are_refused(fitted: FittedBoost) -> None:
             Boost().restore(plain, {**arrays, f"0/{name}": held}, fitted.domains)
 
 
-def test_codes_beyond_the_domain_are_refused(fitted: FittedBoost) -> None:
+def test_codes_beyond_the_domain_are_refused(fitted: Autoregressive) -> None:
     plain, arrays = fitted.state()
     few = Domain(np.ones(4, dtype=np.int64), ordered=True, missing=False)
     with pytest.raises(ValueError, match="belong together"):
@@ -177,14 +178,14 @@ def test_codes_beyond_the_domain_are_refused(fitted: FittedBoost) -> None:
 
 
 @pytest.mark.parametrize("context", [-1, 0.5, "0", None])
-def test_a_context_that_is_no_number_of_columns_is_refused(fitted: FittedBoost, context: object) -> None:
+def test_a_context_that_is_no_number_of_columns_is_refused(fitted: Autoregressive, context: object) -> None:
     plain, arrays = fitted.state()
     with pytest.raises(ValueError, match="context"):
         Boost().restore({**plain, "context": context}, arrays, fitted.domains)
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_random_damage_is_refused_or_harmless(fitted: FittedBoost, seed: int) -> None:
+def test_random_damage_is_refused_or_harmless(fitted: Autoregressive, seed: int) -> None:
     """Whatever passes draws codes of the domains."""
     rng = np.random.default_rng(seed)
     plain, arrays = fitted.state()

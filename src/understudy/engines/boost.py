@@ -13,13 +13,13 @@ import numpy as np
 from numpy.random import Generator
 
 from understudy.encoding.codes import Codes, Domain
-from understudy.engines.choices import Conditional, FittedBoost, chooser
+from understudy.engines.autoregressive import Autoregressive, restored
+from understudy.engines.choices import Conditional, chooser
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
 from understudy.engines.digits import joined
 from understudy.engines.levels import Data, Grown, Task, base, features, gathered, members, side_by_side, tasks
-from understudy.engines.ordering import best, in_order, restored
+from understudy.engines.ordering import best, in_order
 from understudy.kernels import boosting
-from understudy.kernels.choosing import Chooser
 from understudy.kernels.dependence import nearest_columns
 
 __all__ = ["Boost"]
@@ -72,7 +72,7 @@ class Boost:
         """Choose an order, grow each level's trees on `rows`, stop by `valid`, then set the leaf values by both."""
         order = best(replace(self, **TRIAL), self.orders, rows, context, valid, rng)
 
-        def fit(rows: Codes, valid: Codes, attack: Attack | None) -> "FittedBoost":
+        def fit(rows: Codes, valid: Codes, attack: Attack | None) -> Autoregressive:
             return self._fit(rows, context, valid, rng, on_progress, attack)
 
         return in_order(fit, order, rows, valid, attack)
@@ -85,7 +85,7 @@ class Boost:
         rng: Generator,
         on_progress: OnProgress | None,
         attack: Attack | None,
-    ) -> "FittedBoost":
+    ) -> Autoregressive:
         count = len(rows)
         whole = joined(None if context is None else context.take(slice(count)), rows)
         inner = joined(None if context is None else context.take(slice(count, None)), valid)
@@ -102,13 +102,13 @@ class Boost:
         def learn(engine: Self) -> list[Grown]:
             return [each.shortened(engine.stretch / self.stretch) for each in full]
 
-        def fitted(levels: Sequence[Grown], parts: tuple[Codes, ...]) -> FittedBoost:
+        def fitted(levels: Sequence[Grown], parts: tuple[Codes, ...]) -> Autoregressive:
             columns = []
             for place, before in enumerate(chosen):
                 mine = [each for each in levels if each.task.column == given + place]
                 cells = sum(np.bincount(part.cells(place), minlength=rows.domains[place].cells) for part in parts)
                 columns.append(Conditional(chooser(before, mine, self.depth), np.asarray(cells, dtype=np.float64)))
-            return FittedBoost(tuple(columns), rows.domains, given)
+            return Autoregressive(tuple(columns), rows.domains, given)
 
         grown = settled(self, learn, None if attack is None else lambda found: attack(fitted(found, (rows,))))
         if len(valid) or most < count:
@@ -161,14 +161,4 @@ class Boost:
         Raises:
             ValueError: the arrays do not belong together.
         """
-        if not isinstance(plain["context"], int) or plain["context"] < 0:
-            raise ValueError("the columns of context are no number")
-
-        def restore(domains: tuple[Domain, ...]) -> FittedBoost:
-            columns = []
-            for place, domain in enumerate(domains):
-                chooser = Chooser(*(arrays[f"{place}/{name}"] for name in Chooser._fields))
-                columns.append(Conditional(chooser, arrays[f"{place}/cells"]).checked(domain, plain["context"] + place))
-            return FittedBoost(tuple(columns), domains, plain["context"])
-
-        return restored(plain, domains, restore)
+        return restored(plain, arrays, domains, Conditional.restore)

@@ -1,4 +1,4 @@
-"""Fitted boosted choices: drawing rows, weighing what they are held to, and the arrays that a file holds."""
+"""A column told by boosted choices: drawing it, weighing what rows are held to, and the arrays that a file holds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from understudy.encoding.codes import Codes, Domain, Masks
-from understudy.engines.contract import Drawn, Known
+from understudy.encoding.codes import Domain
+from understudy.engines.contract import Arrays
 from understudy.engines.digits import draw_fine, part
 from understudy.engines.levels import CODES, Grown
 from understudy.kernels.boosting import NEVER
@@ -49,13 +49,13 @@ class Conditional:
         codes: NDArray[np.uint8],
         allowed: NDArray[np.float64] | None,
         known: NDArray[np.int64] | None,
-        heat: float,
+        temperature: float,
         rng: Generator,
         coarse: NDArray[np.uint8],
         fine: NDArray[np.uint16],
     ) -> NDArray[np.float64]:
-        """Codes for rows, written to `coarse` and `fine`; the logarithm of the probability of what they are held to."""
-        rows, weight = len(coarse), np.zeros(len(coarse))
+        """As `Column.draw`."""
+        rows, weight, heat = len(coarse), np.zeros(len(coarse)), 1 / temperature
         within = self.cells if allowed is None else self.cells * allowed
         share = np.ones(domain.size) if allowed is None else part(within, self.cells, domain)
         held = np.full(rows, -1, dtype=np.int16)
@@ -77,6 +77,20 @@ class Conditional:
         coarse[fixed], fine[fixed] = held[fixed], below
         return weight
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What `restore` takes."""
+        return {**self.chooser._asdict(), "cells": self.cells}
+
+    @classmethod
+    def restore(cls, arrays: Arrays, domain: Domain, place: int) -> "Conditional":
+        """The inverse of `arrays`.
+
+        Raises:
+            ValueError: the arrays do not belong together.
+        """
+        held = Chooser(*(arrays[name] for name in Chooser._fields))
+        return cls(held, arrays["cells"]).checked(domain, place)
+
     def sides(self, domain: Domain) -> NDArray[np.uint8]:
         """The side that each code takes on each level, uint8 (levels, codes)."""
         return Halving.of(self.chooser.child, self.chooser.start, domain.size).side
@@ -93,58 +107,6 @@ class Conditional:
         if not counts or not bool((self.cells >= 0).all() and np.isfinite(self.cells).all()):
             raise ValueError("the cells of boosted choices do not belong together")
         return self
-
-
-@dataclass(frozen=True, eq=False)
-class FittedBoost:
-    """One conditional distribution a column, in order.
-
-    Attributes:
-        columns: in the order of drawing.
-        domains: of the columns drawn.
-        context: number of columns given before the first is drawn.
-    """
-
-    columns: tuple[Conditional, ...]
-    domains: tuple[Domain, ...]
-    context: int = 0
-
-    @property
-    def order(self) -> NDArray[np.int64]:
-        """Columns are drawn as they stand."""
-        return np.arange(len(self.domains))
-
-    def draw(
-        self,
-        n: int,
-        context: Codes | None,
-        allowed: Masks | None,
-        rng: Generator,
-        *,
-        known: Known | None = None,
-        temperature: float = 1.0,
-    ) -> Drawn:
-        """Draw n rows, column by column."""
-        restricted, told = {} if allowed is None else allowed, {} if known is None else known
-        coarse = np.empty((self.context + len(self.columns), n), dtype=np.uint8)
-        if context is not None:
-            coarse[: self.context] = context.coarse
-        elif self.context:
-            raise ValueError(f"the rows stand on {self.context} columns of context, and none is given")
-        fine = np.zeros((len(self.columns), n), dtype=np.uint16)
-        weight = np.zeros(n)
-        for place, (column, domain) in enumerate(zip(self.columns, self.domains, strict=True)):
-            asked = restricted.get(place), told.get(place), 1 / temperature
-            weight += column.draw(domain, coarse, *asked, rng, coarse[self.context + place], fine[place])
-        return Drawn(Codes(coarse[self.context :], fine, self.domains), weight)
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Plain data and arrays that `Boost.restore` takes."""
-        held = {}
-        for place, column in enumerate(self.columns):
-            held |= {f"{place}/{name}": array for name, array in column.chooser._asdict().items()}
-            held[f"{place}/cells"] = column.cells
-        return {"context": self.context}, held
 
 
 def chooser(before: NDArray[np.int64], levels: Sequence[Grown], depth: int) -> Chooser:

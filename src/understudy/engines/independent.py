@@ -40,5 +40,5 @@ class Independent:
         return self
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> Fitted:
-        """The inverse of `FittedTrees.state`."""
+        """The inverse of the fitted's `state`."""
         return Trees().restore(plain, arrays, domains)

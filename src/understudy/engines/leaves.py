@@ -7,8 +7,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from understudy.encoding.codes import Codes, Domain, Masks
-from understudy.engines.contract import Arrays, Drawn, Known
+from understudy.encoding.codes import Domain
+from understudy.engines.contract import Arrays
 from understudy.engines.digits import draw_fine, part
 from understudy.kernels import histograms
 from understudy.kernels import trees as kernel
@@ -39,12 +39,38 @@ class Conditional:
         return dict(zip(self.ARRAYS, held, strict=True))
 
     @classmethod
-    def restore(cls, arrays: Arrays) -> "Conditional":
-        """The inverse of `arrays`."""
+    def restore(cls, arrays: Arrays, domain: Domain, place: int) -> "Conditional":
+        """The inverse of `arrays`.
+
+        Raises:
+            ValueError: the arrays do not belong together.
+        """
         before, feature, mask, left, parent, share, cells = (arrays[name] for name in cls.ARRAYS)
-        return cls(before, kernel.Tree(feature, mask, left, parent), share, cells)
+        return cls(before, kernel.Tree(feature, mask, left, parent), share, cells).checked(domain, place)
 
     def draw(
+        self,
+        domain: Domain,
+        codes: NDArray[np.uint8],
+        allowed: NDArray[np.float64] | None,
+        known: NDArray[np.int64] | None,
+        temperature: float,
+        rng: Generator,
+        coarse: NDArray[np.uint8],
+        fine: NDArray[np.uint16],
+    ) -> NDArray[np.float64]:
+        """As `Column.draw`."""
+        leaf = self.tree.route(np.ascontiguousarray(codes[self.before]))
+        share, weight = tempered(self.share, temperature), np.zeros(len(leaf))
+        if known is None or (known < 0).any():
+            weight = self._open(share, domain, leaf, allowed, rng, coarse, fine)
+        if known is not None:
+            row = np.flatnonzero(known >= 0)
+            weight[row] = self._fix(share, domain, leaf[row], known[row])
+            coarse[row], fine[row] = domain.split(known[row])
+        return weight
+
+    def _open(
         self,
         share: NDArray[np.float32],
         domain: Domain,
@@ -66,7 +92,7 @@ class Conditional:
             fine[:] = draw_fine(within, domain, coarse, rng.random(len(leaf)))
         return mass
 
-    def fix(
+    def _fix(
         self, share: NDArray[np.float32], domain: Domain, leaf: NDArray[np.int32], cell: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Logarithm of the probability of these cells in these leaves."""
@@ -99,67 +125,6 @@ class Conditional:
         if not sound:
             raise ValueError("the arrays of a tree do not belong together")
         return self
-
-
-@dataclass(frozen=True, eq=False)
-class FittedTrees:
-    """One conditional distribution a column, in order.
-
-    Attributes:
-        columns: in the order of drawing.
-        domains: of the columns drawn.
-        context: number of columns given before the first is drawn.
-    """
-
-    columns: tuple[Conditional, ...]
-    domains: tuple[Domain, ...]
-    context: int = 0
-
-    @property
-    def order(self) -> NDArray[np.int64]:
-        """Columns are drawn as they stand."""
-        return np.arange(len(self.domains))
-
-    def draw(
-        self,
-        n: int,
-        context: Codes | None,
-        allowed: Masks | None,
-        rng: Generator,
-        *,
-        known: Known | None = None,
-        temperature: float = 1.0,
-    ) -> Drawn:
-        """Draw n rows, column by column."""
-        restricted, held = {} if allowed is None else allowed, {} if known is None else known
-        coarse = np.empty((self.context + len(self.columns), n), dtype=np.uint8)
-        if context is not None:
-            coarse[: self.context] = context.coarse
-        elif self.context:
-            raise ValueError(f"the rows stand on {self.context} columns of context, and none is given")
-        fine = np.zeros((len(self.columns), n), dtype=np.uint16)
-        weight = np.zeros(n)
-        for place, (column, domain) in enumerate(zip(self.columns, self.domains, strict=True)):
-            leaf = column.tree.route(np.ascontiguousarray(coarse[column.before]))
-            share = tempered(column.share, temperature)
-            here, mass = coarse[self.context + place], np.zeros(n)
-            if place not in held or (held[place] < 0).any():
-                mass = column.draw(share, domain, leaf, restricted.get(place), rng, here, fine[place])
-            if place in held:
-                row = np.flatnonzero(held[place] >= 0)
-                mass[row] = column.fix(share, domain, leaf[row], held[place][row])
-                here[row], fine[place, row] = domain.split(held[place][row])
-            weight += mass
-        return Drawn(Codes(coarse[self.context :], fine, self.domains), weight)
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Plain data and arrays that `Trees.restore` takes."""
-        held = {
-            f"{place}/{name}": array
-            for place, column in enumerate(self.columns)
-            for name, array in column.arrays().items()
-        }
-        return {"context": self.context}, held
 
 
 def _cumulated(share: NDArray[np.float32]) -> NDArray[np.float32]:

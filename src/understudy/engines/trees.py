@@ -15,10 +15,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Domain
+from understudy.engines.autoregressive import Autoregressive, restored
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
 from understudy.engines.digits import joined
-from understudy.engines.leaves import Conditional, FittedTrees
-from understudy.engines.ordering import best, in_order, restored
+from understudy.engines.leaves import Conditional
+from understudy.engines.ordering import best, in_order
 from understudy.execution.executors import threads
 from understudy.kernels import histograms
 from understudy.kernels import trees as kernel
@@ -71,7 +72,7 @@ class Trees:
         """Choose an order, grow one tree a column on `rows`, choose its shrinkage on `valid`, then count both."""
         order = best(replace(self, orders=1), self.orders, rows, context, valid, rng)
 
-        def fit(rows: Codes, valid: Codes, attack: Attack | None) -> FittedTrees:
+        def fit(rows: Codes, valid: Codes, attack: Attack | None) -> Autoregressive:
             return self._fit(rows, context, valid, rng, on_progress, attack)
 
         return in_order(fit, order, rows, valid, attack)
@@ -84,7 +85,7 @@ class Trees:
         rng: Generator,
         on_progress: OnProgress | None,
         attack: Attack | None,
-    ) -> FittedTrees:
+    ) -> Autoregressive:
         count = len(rows)
         whole = joined(None if context is None else context.take(slice(count)), rows)
         inner = joined(None if context is None else context.take(slice(count, None)), valid)
@@ -103,8 +104,8 @@ class Trees:
                     on_progress(place + 1, len(rows.domains))
             return found
 
-        def fitted(found: list[Grown], both: bool) -> FittedTrees:
-            return FittedTrees(tuple(each.conditional(both) for each in found), rows.domains, given)
+        def fitted(found: list[Grown], both: bool) -> Autoregressive:
+            return Autoregressive(tuple(each.conditional(both) for each in found), rows.domains, given)
 
         tried = None if attack is None else lambda found: attack(fitted(found, both=False))
         return fitted(settled(self, learn, tried), both=True)
@@ -163,18 +164,12 @@ class Trees:
         return kernel.Tree(*grown)
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> Fitted:
-        """The inverse of the fitted's `state`."""
+        """The inverse of the fitted's `state`.
 
-        def restore(domains: tuple[Domain, ...]) -> FittedTrees:
-            columns = tuple(
-                Conditional.restore({name: arrays[f"{place}/{name}"] for name in Conditional.ARRAYS}).checked(
-                    domain, plain["context"] + place
-                )
-                for place, domain in enumerate(domains)
-            )
-            return FittedTrees(columns, domains, plain["context"])
-
-        return restored(plain, domains, restore)
+        Raises:
+            ValueError: the arrays do not belong together.
+        """
+        return restored(plain, arrays, domains, Conditional.restore)
 
 
 @dataclass(frozen=True, eq=False)
