@@ -17,7 +17,7 @@ def grow(codes, answer, sizes=None, start=None, unseen=None, truth=(), depth=DEP
     sizes = np.array([each.max(initial=0) + 1 for each in codes] if sizes is None else sizes, dtype=np.int64)
     start = np.zeros(codes.shape[1]) if start is None else start
     unseen = np.zeros((len(codes), 0)) if unseen is None else unseen
-    held = {"rounds": 20, "patience": 5, "stretch": 1.0, **more}
+    held = {"few": 1000, "fixed": 0, "rounds": 20, "patience": 5, "stretch": 1.0, **more}
     return boosting.grow(
         codes,
         sizes,
@@ -29,9 +29,7 @@ def grow(codes, answer, sizes=None, start=None, unseen=None, truth=(), depth=DEP
         depth,
         rate,
         ridge,
-        held["rounds"],
-        held["patience"],
-        held["stretch"],
+        *(held[name] for name in ("few", "fixed", "rounds", "patience", "stretch")),
     )
 
 
@@ -265,3 +263,38 @@ def test_nothing_to_ask() -> None:
     assert len(grow(np.full((1, 100), 2), answer, sizes=[4])[0]) == 0, "a constant of a wider domain"
     feature, above, _ = grow(np.array([np.zeros(100), answer]), answer)
     assert (feature[above != NEVER] == 1).all()
+
+
+@pytest.mark.parametrize(("few", "fixed"), [(1, 0), (3, 0), (2, 1), (1, 3), (9, 0)])
+def test_a_tree_asks_about_a_few_features_and_the_fixed_ones(few: int, fixed: int) -> None:
+    """No more than so many besides the last ones; over many trees every feature has its turn."""
+    rng = np.random.default_rng(few * 10 + fixed)
+    codes = rng.integers(0, 16, (8, 3000))
+    answer = rng.random(3000) < 1 / (1 + np.exp(-(codes - 7.5).sum(axis=0) / 8))
+    feature, above, _ = grow(codes, answer, few=few, fixed=fixed, rounds=80, depth=4)
+    asked = [set(one[bound != NEVER].tolist()) for one, bound in zip(feature, above, strict=True)]
+    assert max(len({each for each in one if each < 8 - fixed}) for one in asked) <= few
+    assert set().union(*asked) == set(range(8))
+    assert len(asked) == 80
+
+
+def test_features_are_dealt_evenly() -> None:
+    """Each of them stands in front of a dealt hand as often as the others, and never twice."""
+    order, rounds, most = np.arange(9), 9000, 4
+    seen = np.zeros(9)
+    for salt in range(rounds):
+        boosting._deal(order, most, salt)
+        assert sorted(order.tolist()) == list(range(9))
+        seen[order[:most]] += 1
+    expected = rounds * most / 9
+    # counts without replacement vary less than chi-square says: 26.1 is its 99.9 % quantile with 8 degrees of freedom
+    assert ((seen - expected) ** 2 / expected).sum() < 26.1
+
+
+def test_a_tree_that_finds_nothing_among_its_few_features_does_not_end_the_growth() -> None:
+    codes = np.zeros((40, 400))
+    codes[-1] = np.arange(400) % 2
+    answer = codes[-1]
+    feature, above, _ = grow(codes, answer, sizes=[2] * 40, few=1, rounds=200, depth=1)
+    assert len(feature) == 200
+    assert set(feature[above != NEVER].tolist()) == {39}

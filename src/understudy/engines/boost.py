@@ -25,7 +25,7 @@ from understudy.kernels.dependence import nearest_columns
 __all__ = ["Boost"]
 
 BLIND = 0.1
-TRIAL = {"orders": 1, "depth": 4, "rate": 0.4, "rounds": 200}
+TRIAL = {"orders": 1, "depth": 4, "rate": 0.4, "ridge": 2.0, "rounds": 200}
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Boost:
         depth: questions a tree asks.
         rate: share of a Newton step that each tree takes.
         ridge: curvature added to each leaf; a row adds at most a quarter.
+        features: columns that a tree asks about, chosen by chance, anew for each.
         rounds: trees a level at most.
         patience: trees without a gain for the inner validation rows after which growth stops.
         stretch: trees kept, as a multiple of those that suit the inner validation rows best.
@@ -45,12 +46,13 @@ class Boost:
         orders: orders of the columns that are tried; 1 for the table's own.
     """
 
-    depth: int = field(default=6, metadata={"low": 1, "high": 8, "help": "questions a tree asks"})
+    depth: int = field(default=5, metadata={"low": 1, "high": 8, "help": "questions a tree asks"})
     rate: float = field(default=0.2, metadata={"low": 0.001, "high": 1.0, "help": "share of a Newton step"})
-    ridge: float = field(default=2.0, metadata={"low": 0.01, "high": 1e6, "help": "curvature added to a leaf"})
+    ridge: float = field(default=8.0, metadata={"low": 0.01, "high": 1e6, "help": "curvature added to a leaf"})
+    features: int = field(default=8, metadata={"low": 1, "high": 1000, "help": "columns a tree asks about"})
     rounds: int = field(default=300, metadata={"low": 1, "high": 10_000, "help": "trees a level at most"})
     patience: int = field(default=15, metadata={"low": 1, "high": 1000, "help": "trees without a gain"})
-    stretch: float = field(default=1.5, metadata={"low": 0.1, "high": 10.0, "help": "trees kept, of the best number"})
+    stretch: float = field(default=1.25, metadata={"low": 0.1, "high": 10.0, "help": "trees kept, of the best number"})
     rows: int = field(default=1_000_000, metadata={"low": 100, "high": 1_000_000_000, "help": "rows to grow on"})
     leaf: int = field(default=50, metadata={"low": 1, "high": 1_000_000, "help": "rows a level needs"})
     predecessors: int = field(default=32, metadata={"low": 0, "high": 1000, "help": "columns a level sees"})
@@ -97,10 +99,8 @@ class Boost:
         data = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
         work = [task for place, before in enumerate(chosen) for task in tasks(data, given + place, before)]
 
-        full = side_by_side(lambda task: self._grow(data, task), work, on_progress)
-
-        def learn(engine: Self) -> list[Grown]:
-            return [each.shortened(engine.stretch / self.stretch) for each in full]
+        def learn(engine: Boost) -> tuple[Boost, list[Grown]]:
+            return engine, side_by_side(lambda task: engine._grow(data, task), work, on_progress)
 
         def fitted(levels: Sequence[Grown], parts: tuple[Codes, ...]) -> Autoregressive:
             columns = []
@@ -110,14 +110,15 @@ class Boost:
                 columns.append(Conditional(chooser(before, mine, self.depth), np.asarray(cells, dtype=np.float64)))
             return Autoregressive(tuple(columns), rows.domains, given)
 
-        grown = settled(self, learn, None if attack is None else lambda found: attack(fitted(found, (rows,))))
+        tried = None if attack is None else lambda found: attack(fitted(found[1], (rows,)))
+        used, grown = settled(self, learn, tried)
         if len(valid) or most < count:
-            grown = side_by_side(lambda each: self._refit(data, each), grown)
+            grown = side_by_side(lambda each: used._refit(data, each), grown)
         return fitted(grown, (rows, valid))
 
     def tightened(self) -> Self:
-        """Two thirds of the trees, the first ones."""
-        return replace(self, stretch=max(self.stretch / 1.5, self.__dataclass_fields__["stretch"].metadata["low"]))
+        """Four times the ridge."""
+        return replace(self, ridge=min(4 * self.ridge, self.__dataclass_fields__["ridge"].metadata["high"]))
 
     def _grow(self, data: Data, task: Task) -> Grown:
         """Trees for one level, from the rows to grow on."""
@@ -139,6 +140,8 @@ class Boost:
             self.depth,
             self.rate,
             self.ridge,
+            self.features,
+            int(task.nodes > 1),
             self.rounds if seen.learned < seen.watched else max(1, int(BLIND * self.rounds)),
             self.patience,
             self.stretch,

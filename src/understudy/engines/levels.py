@@ -119,13 +119,6 @@ class Grown(NamedTuple):
         kept = Looked(looked.sees[used], looked.ranks[used], looked.sizes[used])
         return cls(task, start, kept, number[feature], above, values)
 
-    def shortened(self, share: float) -> "Grown":
-        """The first trees alone, so large a share of them."""
-        count = round(len(self.feature) * share)
-        if count == len(self.feature):
-            return self
-        return self.of(self.task, self.base, self.looked, self.feature[:count], self.above[:count], self.values[:count])
-
     @classmethod
     def without(cls, task: Task, start: NDArray[np.float32], depth: int) -> "Grown":
         """A level without trees."""

@@ -109,6 +109,23 @@ def _divide(hist, half, slot, width, size):
                 parent[code] = mine
 
 
+@numba.njit(cache=True, nogil=True)
+def _fill(features, sizes, some, words, leaf, leaves, width, slot, rows_of, members, places, held, hist):
+    """Histograms of some features in every leaf; where there are several, those of half as many are there."""
+    if leaves == 1:
+        for each in some:
+            hist[each, :width] = 0
+            _count_all(features[each], words, hist[each])
+        return
+    half = leaves >> 1
+    _smaller(leaf, leaves, half, slot, rows_of)
+    count = _listed(leaf, slot, words, members, places, held)
+    for each in some:
+        hist[each, half * width : leaves * width] = 0
+        _count_some(features[each], members, places, held, count, width, hist[each])
+        _divide(hist[each], half, slot, width, sizes[each])
+
+
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def _gains(hist, leaves, width, size, ridge, gains, first, second):
     """What each bound would win, summed over leaves, in gains[: size - 1]; returns the score without a split."""
@@ -133,10 +150,10 @@ def _gains(hist, leaves, width, size, ridge, gains, first, second):
 
 
 @numba.njit(cache=True, nogil=True)
-def _best(hist, sizes, leaves, width, ridge, gains, first, second):
-    """The feature and the bound that win most, and how much."""
+def _best(hist, sizes, some, leaves, width, ridge, gains, first, second):
+    """The feature, of some, and the bound that win most, and how much."""
     won, feature, above = 0.0, -1, 0
-    for each in range(len(sizes)):
+    for each in some:
         size = sizes[each]
         if size < 2:
             continue
@@ -176,6 +193,16 @@ def loss(score, answer):
 
 
 @numba.njit(cache=True, nogil=True)
+def _deal(order, most, salt):
+    """Bring so many of the numbers in `order` to its front, by chance (the shuffle of Fisher and Yates, cut short)."""
+    state = np.uint64(salt + 1) * SPREAD
+    for place in range(most):
+        state = state * STRIDE + SPREAD
+        other = place + np.int64((state >> np.uint64(33)) % np.uint64(len(order) - place))
+        order[place], order[other] = order[other], order[place]
+
+
+@numba.njit(cache=True, nogil=True)
 def find_leaves(features, feature, above, out):
     """The leaf of every row in one tree."""
     out[:] = np.uint8(0)
@@ -185,7 +212,9 @@ def find_leaves(features, feature, above, out):
 
 
 @numba.njit(cache=True, nogil=True)
-def grow(features, sizes, answer, start, unseen, truth, begin, depth, rate, ridge, rounds, patience, stretch):
+def grow(
+    features, sizes, answer, start, unseen, truth, begin, depth, rate, ridge, few, fixed, rounds, patience, stretch
+):
     """Boost one binary choice, until unseen rows stop gaining.
 
     Args:
@@ -199,6 +228,8 @@ def grow(features, sizes, answer, start, unseen, truth, begin, depth, rate, ridg
         depth: questions a tree asks, at most 8.
         rate: share of a Newton step that is taken.
         ridge: curvature added to each leaf.
+        few: features that a tree asks about, chosen by chance, anew for each (Ho, IEEE PAMI 20, 1998).
+        fixed: how many features, the last ones, each tree may ask about besides.
         rounds: trees at most.
         patience: rounds without a gain for unseen rows after which growth may stop.
         stretch: trees kept, as a multiple of those that suit unseen rows best, at least 1.
@@ -224,31 +255,25 @@ def grow(features, sizes, answer, start, unseen, truth, begin, depth, rate, ridg
     slot, rows_of = np.zeros(most, np.int64), np.zeros(most, np.int64)
     best, kept, grown = loss(theirs, truth), 0, 0
     firm = np.float32(ridge / unit)
+    order = (np.arange(count) - fixed) % max(count, 1)
+    seen = min(few + fixed, count)
     for tree in range(rounds):
         _gradients(score, answer, words, tree, held)
         leaf[:] = np.uint8(0)
+        if seen < count:
+            _deal(order[fixed:], seen - fixed, tree)
+        some = order[:seen]
         asked = 0
         for step in range(depth):
             leaves = 1 << step
-            half = leaves >> 1
-            if step == 0:
-                hist[:, :width] = 0
-                for each in range(count):
-                    _count_all(features[each], held, hist[each])
-            else:
-                _smaller(leaf, leaves, half, slot, rows_of)
-                some = _listed(leaf, slot, held, members, places, gathered)
-                hist[:, half * width : leaves * width] = 0
-                for each in range(count):
-                    _count_some(features[each], members, places, gathered, some, width, hist[each])
-                    _divide(hist[each], half, slot, width, sizes[each])
-            won, chosen, bound = _best(hist, sizes, leaves, width, firm, gains, first, second)
+            _fill(features, sizes, some, held, leaf, leaves, width, slot, rows_of, members, places, gathered, hist)
+            won, chosen, bound = _best(hist, sizes, some, leaves, width, firm, gains, first, second)
             if chosen < 0 or won <= 0:
                 break
             feature[tree, step], above[tree, step] = chosen, bound
             _ask(features[chosen], np.uint8(bound), np.uint8(1 << step), leaf)
             asked += 1
-        if asked == 0:
+        if asked == 0 and seen == count:
             break
         _values(leaf, held, most, unit, ridge, rate, values[tree])
         add_leaves(leaf, values[tree], score)
