@@ -198,3 +198,20 @@ def test_all_256_codes_have_a_place() -> None:
         tree = grown(target, codes[None], unordered=unordered, least=20)
         leaf = tree.route(codes[None].astype(np.uint8))
         assert all(len(np.unique(target[leaf == each])) == 1 for each in np.unique(leaf))
+
+
+def test_among_many_predictors_those_that_tell_are_found() -> None:
+    """Two of forty tell of the target, in nodes large and small, wherever they stand."""
+    rng = np.random.default_rng(0)
+    predictors = rng.integers(0, 8, (40, 40_000)).astype(np.uint8)
+    target = ((predictors[37] > 3) * 2 + (predictors[11] > 5)).astype(np.uint8)
+    target = np.where(rng.random(40_000) < 0.1, rng.integers(0, 4, 40_000), target).astype(np.uint8)
+    table = np.arange(40_001) * np.log(np.maximum(np.arange(40_001), 1))
+    sizes, unordered = np.full(40, 8), np.zeros(40, dtype=bool)
+    grown = kernel.Tree(*kernel.grow(target, 4, False, predictors, sizes, unordered, 20, 2.0, 1.0, 16, 4096, table))
+    assert set(grown.feature[:7][grown.feature[:7] >= 0].tolist()) == {11, 37}
+    asked = grown.feature[grown.feature >= 0]
+    assert np.isin(asked, [11, 37]).sum() == 3, "noise is not worth another split of what they tell"
+    leaf = grown.route(predictors)
+    right = np.array([np.bincount(target[leaf == each], minlength=4).argmax() for each in range(len(grown.feature))])
+    assert (right[leaf] == target).mean() > 0.9

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 WORDS = 4
 BLOCK = 256
 LOOKED = 65_536
+FEW, SMALL, SCREEN = 8, 2048, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,8 +183,9 @@ def _sweep(desk, present, kinds, count, least, table):
 
 
 @numba.njit(cache=True, nogil=True)
-def _try(desk, codes, size, unordered, target, order, first, last, stride, kinds, least, table, goes):
+def _try(desk, codes, size, unordered, where, kinds, least, table, goes):
     """Split a node on one predictor as well as can be; its codes that go left are left in `goes` if it can be split."""
+    target, order, first, last, stride = where
     desk.totals[:size] = 0
     for i in range(first, last, stride):
         row = order[i]
@@ -204,6 +206,23 @@ def _try(desk, codes, size, unordered, target, order, first, last, stride, kinds
         for code in range(desk.ranks[cut - 1] + 1):
             _add(goes, code)
     return won - np.log(present) - (0.3 * (present - 1) if unordered else 0.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _worths(desk, predictors, sizes, unordered, some, where, groups, nominal, least, table, worth):
+    """What some predictors win in a node, left in `worth`, minus infinity for all others; how many groups have rows."""
+    kinds = _look(desk, *where, groups, nominal)
+    goes = np.empty(WORDS, np.uint64)
+    worth[:] = -np.inf
+    for j in some if kinds > 1 else some[:0]:
+        worth[j] = _try(desk, predictors[j], sizes[j], unordered[j], where, kinds, max(least, 1), table, goes)
+    return kinds
+
+
+@numba.njit(cache=True, nogil=True)
+def _foremost(worth):
+    """The predictors that win most, in their own order."""
+    return np.sort(np.argsort(-worth, kind="mergesort")[:FEW])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -236,7 +255,9 @@ def _part(order, spare, codes, goes, first, last):
 def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, penalty, groups, most_nodes, table):
     """Grow a tree, breadth first.
 
-    A node of more than 65 536 rows is split by what every second, third, … of them say, as many as are not more.
+    A node of more than 65 536 rows is split by what every second, third, … of them say, as many as are not more. Where
+    there are more than eight predictors, every eighth of a node's rows says which eight of them are tried; of nodes of
+    at most 2 048 rows the first of a branch tries all, and those below it the eight that won most there.
 
     Args:
         target: code to predict, uint8 (rows,).
@@ -265,7 +286,8 @@ def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, pe
     begin, end = np.zeros(most_nodes, np.int64), np.zeros(most_nodes, np.int64)
     order, spare = np.arange(rows).astype(np.int32), np.empty(rows, np.int32)
     desk = _desk(classes, groups, max(1, sizes.max()) if len(sizes) else 1)
-    goes = np.zeros(WORDS, np.uint64)
+    every, worth = np.arange(predictors.shape[0]), np.zeros(predictors.shape[0])
+    handed = np.full((most_nodes, FEW), -1, np.int64)
     nodes, end[0] = 1, rows
     node = -1
     while node + 1 < nodes and nodes + 2 <= most_nodes:
@@ -274,35 +296,31 @@ def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, pe
         if last - first < 2 * least:
             continue
         stride = (last - first + LOOKED - 1) // LOOKED
-        kinds = _look(desk, target, order, first, last, stride, groups, nominal)
+        some = every if handed[node, 0] < 0 else handed[node]
+        if len(some) > FEW and last - first > SMALL:
+            where = target, order, first, last, SCREEN * stride
+            _worths(desk, predictors, sizes, unordered, every, where, groups, nominal, least // SCREEN, table, worth)
+            some = _foremost(worth)
+        where = target, order, first, last, stride
+        kinds = _worths(desk, predictors, sizes, unordered, some, where, groups, nominal, least, table, worth)
         if kinds < 2:
             continue
         base = -table[(last - first + stride - 1) // stride]
         for s in range(kinds):
             base += table[desk.rows[desk.seen[s]]]
         best = base + gain + penalty * (kinds - 1)
-        for j in range(predictors.shape[0]):
-            won = _try(
-                desk,
-                predictors[j],
-                sizes[j],
-                unordered[j],
-                target,
-                order,
-                first,
-                last,
-                stride,
-                kinds,
-                least,
-                table,
-                goes,
-            )
-            if won > best:
-                best, feature[node] = won, j
-                mask[node] = goes
+        for j in some:
+            if worth[j] > best:
+                best, feature[node] = worth[j], j
         if feature[node] < 0:
             continue
-        middle = _part(order, spare, predictors[feature[node]], mask[node], first, last)
+        chosen = feature[node]
+        _try(desk, predictors[chosen], sizes[chosen], unordered[chosen], where, kinds, least, table, mask[node])
+        middle = _part(order, spare, predictors[chosen], mask[node], first, last)
+        if handed[node, 0] >= 0:
+            handed[nodes : nodes + 2] = handed[node]
+        elif last - first <= SMALL and len(every) > FEW:
+            handed[nodes : nodes + 2] = _foremost(worth)
         left[node] = nodes
         parent[nodes : nodes + 2] = node
         begin[nodes], end[nodes] = first, middle
