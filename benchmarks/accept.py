@@ -47,7 +47,7 @@ HOW = """\
 Times and memory are medians with their range, and the median is held against the target; or one measurement. Scores
 are means over seeds, each with a split, a model and a sample of its own (engines' settings were chosen on lower seeds),
 with the 95 % t-interval, whose unfavourable end is held against the target; what is remembered of training rows has a
-one-sided 95 % bound. Of ratios to a peer the least favourable counts. What was not measured counts as unmet.
+one-sided 95 % bound. What was not measured counts as unmet.
 """
 
 

@@ -211,7 +211,8 @@ def _try(desk, codes, size, unordered, where, kinds, least, table, goes):
 @numba.njit(cache=True, nogil=True)
 def _worths(desk, predictors, sizes, unordered, some, where, groups, nominal, least, table, worth):
     """What some predictors win in a node, left in `worth`, minus infinity for all others; how many groups have rows."""
-    kinds = _look(desk, *where, groups, nominal)
+    target, order, first, last, stride = where
+    kinds = _look(desk, target, order, first, last, stride, groups, nominal)
     goes = np.empty(WORDS, np.uint64)
     worth[:] = -np.inf
     for j in some if kinds > 1 else some[:0]:
