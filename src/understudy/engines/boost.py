@@ -16,7 +16,7 @@ from understudy.encoding.codes import Codes, Domain
 from understudy.engines.autoregressive import Autoregressive, restored
 from understudy.engines.choices import Conditional, chooser
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
-from understudy.engines.digits import joined
+from understudy.engines.digits import beside
 from understudy.engines.levels import Data, Grown, Task, base, features, gathered, members, side_by_side, tasks
 from understudy.engines.ordering import best, in_order
 from understudy.kernels import boosting
@@ -88,13 +88,11 @@ class Boost:
         on_progress: OnProgress | None,
         attack: Attack | None,
     ) -> Autoregressive:
-        count = len(rows)
-        whole = joined(None if context is None else context.take(slice(count)), rows)
-        inner = joined(None if context is None else context.take(slice(count, None)), valid)
+        whole, inner = beside(context, rows, valid)
         given = len(whole.domains) - len(rows.domains)
         sizes = [domain.size for domain in whole.domains]
         chosen = nearest_columns(whole.coarse, sizes, self.predecessors, given, rng)
-        most = min(count, self.rows)
+        most = min(len(rows), self.rows)
         parts = [whole.coarse[:, :most], inner.coarse, whole.coarse[:, most:]]
         data = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
         work = [task for place, before in enumerate(chosen) for task in tasks(data, given + place, before)]
@@ -112,7 +110,7 @@ class Boost:
 
         tried = None if attack is None else lambda found: attack(fitted(found[1], (rows,)))
         used, grown = settled(self, learn, tried)
-        if len(valid) or most < count:
+        if len(valid) or most < len(rows):
             grown = side_by_side(lambda each: used._refit(data, each), grown)
         return fitted(grown, (rows, valid))
 

@@ -7,15 +7,21 @@ from understudy.encoding.codes import Codes, Domain
 from understudy.kernels import histograms
 
 
-def joined(context: Codes | None, rows: Codes) -> Codes:
-    """The columns of the context, where there is any, and then those of the rows."""
-    if context is None:
-        return rows
+def joined(context: Codes, rows: Codes) -> Codes:
+    """The columns of the context, and then those of the rows."""
     return Codes(
         np.concatenate([context.coarse, rows.coarse]),
         np.concatenate([context.fine, rows.fine]),
         context.domains + rows.domains,
     )
+
+
+def beside(context: Codes | None, rows: Codes, valid: Codes) -> tuple[Codes, Codes]:
+    """Rows and validation rows, each after its part of the context, which is that of the rows first."""
+    if context is None:
+        return rows, valid
+    count = len(rows)
+    return joined(context.take(slice(count)), rows), joined(context.take(slice(count, None)), valid)
 
 
 def part(within: NDArray[np.float64], cells: NDArray[np.float64], domain: Domain) -> NDArray[np.float64]:

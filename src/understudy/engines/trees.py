@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from understudy.encoding.codes import Codes, Domain
 from understudy.engines.autoregressive import Autoregressive, restored
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
-from understudy.engines.digits import joined
+from understudy.engines.digits import beside
 from understudy.engines.leaves import Conditional
 from understudy.engines.ordering import best, in_order
 from understudy.execution.executors import threads
@@ -86,10 +86,8 @@ class Trees:
         on_progress: OnProgress | None,
         attack: Attack | None,
     ) -> Autoregressive:
-        count = len(rows)
-        whole = joined(None if context is None else context.take(slice(count)), rows)
-        inner = joined(None if context is None else context.take(slice(count, None)), valid)
-        given = whole.coarse.shape[0] - rows.coarse.shape[0]
+        whole, inner = beside(context, rows, valid)
+        given = len(whole.domains) - len(rows.domains)
         chosen = nearest_columns(whole.coarse, [domain.size for domain in whole.domains], self.predecessors, given, rng)
         table = _n_log_n(min(len(whole), kernel.LOOKED))
 

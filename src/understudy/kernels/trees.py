@@ -209,14 +209,16 @@ def _try(desk, codes, size, unordered, where, kinds, least, table, goes):
 
 
 @numba.njit(cache=True, nogil=True)
-def _worths(desk, predictors, sizes, unordered, some, where, groups, nominal, least, table, worth):
-    """What some predictors win in a node, left in `worth`, minus infinity for all others; how many groups have rows."""
+def _worths(desk, predictors, sizes, unordered, some, where, groups, nominal, least, table, worth, goes):
+    """What some predictors win in a node, left in `worth`, minus infinity for all others; how many groups have rows.
+
+    The codes that go left when a node is split on each of them are left in `goes`.
+    """
     target, order, first, last, stride = where
     kinds = _look(desk, target, order, first, last, stride, groups, nominal)
-    goes = np.empty(WORDS, np.uint64)
     worth[:] = -np.inf
     for j in some if kinds > 1 else some[:0]:
-        worth[j] = _try(desk, predictors[j], sizes[j], unordered[j], where, kinds, max(least, 1), table, goes)
+        worth[j] = _try(desk, predictors[j], sizes[j], unordered[j], where, kinds, max(least, 1), table, goes[j])
     return kinds
 
 
@@ -288,6 +290,7 @@ def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, pe
     order, spare = np.arange(rows).astype(np.int32), np.empty(rows, np.int32)
     desk = _desk(classes, groups, max(1, sizes.max()) if len(sizes) else 1)
     every, worth = np.arange(predictors.shape[0]), np.zeros(predictors.shape[0])
+    goes = np.zeros((predictors.shape[0], WORDS), np.uint64)
     handed = np.full((most_nodes, FEW), -1, np.int64)
     nodes, end[0] = 1, rows
     node = -1
@@ -300,10 +303,11 @@ def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, pe
         some = every if handed[node, 0] < 0 else handed[node]
         if len(some) > FEW and last - first > SMALL:
             where = target, order, first, last, SCREEN * stride
-            _worths(desk, predictors, sizes, unordered, every, where, groups, nominal, least // SCREEN, table, worth)
+            fewest = least // SCREEN
+            _worths(desk, predictors, sizes, unordered, every, where, groups, nominal, fewest, table, worth, goes)
             some = _foremost(worth)
         where = target, order, first, last, stride
-        kinds = _worths(desk, predictors, sizes, unordered, some, where, groups, nominal, least, table, worth)
+        kinds = _worths(desk, predictors, sizes, unordered, some, where, groups, nominal, least, table, worth, goes)
         if kinds < 2:
             continue
         base = -table[(last - first + stride - 1) // stride]
@@ -315,9 +319,8 @@ def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, pe
                 best, feature[node] = worth[j], j
         if feature[node] < 0:
             continue
-        chosen = feature[node]
-        _try(desk, predictors[chosen], sizes[chosen], unordered[chosen], where, kinds, least, table, mask[node])
-        middle = _part(order, spare, predictors[chosen], mask[node], first, last)
+        mask[node] = goes[feature[node]]
+        middle = _part(order, spare, predictors[feature[node]], mask[node], first, last)
         if handed[node, 0] >= 0:
             handed[nodes : nodes + 2] = handed[node]
         elif last - first <= SMALL and len(every) > FEW:
