@@ -38,6 +38,7 @@ def check(cells: Cells, values: np.ndarray, k: int) -> None:
 @settings(deadline=None, max_examples=400)
 @example(np.arange(I64.max - 12, I64.max), 8)
 @example(np.array([I64.min] * 4 + [I64.max] * 4 + list(range(20))), 8)
+@example(np.repeat([-1, 0, 2, 12], [23, 9, 2, 10]), 10)
 def test_whatever_is_written_stands_on_k_rows(values: np.ndarray, k: int) -> None:
     cells = cut(values, k)
     if len(values) < k:
@@ -49,8 +50,9 @@ def test_whatever_is_written_stands_on_k_rows(values: np.ndarray, k: int) -> Non
     carried = dict(zip(distinct.tolist(), counts.tolist(), strict=True))
     if len(cells.low) == 1 and cells.low[0] == cells.high[0] and carried.get(cells.low[0].item(), 0) < k:
         return  # the mean of the k middle rows, where no cell could be made
-    for low, high in zip(cells.low.tolist(), cells.high.tolist(), strict=True):
-        assert counts[(distinct >= low) & (distinct <= high)].sum() >= k
+    for low, high, rows in zip(cells.low.tolist(), cells.high.tolist(), cells.rows.tolist(), strict=True):
+        mean = low == high and carried.get(low, 0) < k  # of neighbours gathered, in a column of few values
+        assert (rows if mean else counts[(distinct >= low) & (distinct <= high)].sum()) >= k
     ordered = np.sort(values)
     assert (values <= cells.low[0]).sum() >= k
     assert (values >= cells.high[-1]).sum() >= k
@@ -138,3 +140,26 @@ def test_tails_have_finer_codes_than_the_middle() -> None:
     mass = np.add.reduceat(cells.rows, starts)
     assert mass[-1] < mass[len(mass) // 2]
     assert mass.max() < len(values) / 60
+
+
+def test_the_tail_of_a_column_told_to_the_ten_is_kept() -> None:
+    """Areas, most of them multiples of ten: many rows stand on each frequent one, and lone ones in the long tail."""
+    rng = np.random.default_rng(0)
+    areas = 10 * np.rint(np.exp(5.2 + 0.4 * rng.standard_normal(15_000))).astype(np.int64)
+    areas += rng.integers(1, 10, len(areas)) * (rng.random(len(areas)) < 0.005)
+    cells = cut(areas, 8)
+    assert cells is not None
+    assert cells.high[-1] == np.sort(areas)[-8]
+    assert cells.clipped <= 14
+
+
+@pytest.mark.parametrize("step", [1, 7, 10])
+def test_few_values_far_apart_stay_few(step: int) -> None:
+    """Amounts of a tariff, some of them rare: no other is written, whatever they are multiples of."""
+    rng = np.random.default_rng(0)
+    amounts = step * (300 * np.arange(60) ** 2 + 14)
+    rows = rng.choice(amounts, 20_000, p=np.r_[np.full(40, 0.99 / 40), np.full(20, 0.01 / 20)])
+    cells = cut(rows, 12)
+    assert cells is not None
+    assert (cells.low == cells.high).all()
+    assert np.isin(cells.low, amounts).all()

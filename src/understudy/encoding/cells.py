@@ -23,6 +23,8 @@ MUCH = 0.2
 MOST_BETWEEN = 0.1
 MOST_CODES = 255
 MOST_EXACT = 2**20
+PREFERRED, MOST_STEPS = 0.9, 10
+LEAST_TIES = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,16 +115,36 @@ def _counted(
 def _is_discrete(distinct: NDArray[Any], counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
     """Whether the column takes few values, so that no value outside them may be invented.
 
-    Under a smooth density on a grid, lone rows meet on one value about as often as on two neighbouring ones.
+    Under a smooth density on a grid, lone rows meet on one value about as often as on two neighbouring ones. A grid is
+    also tens, hundreds and so on, where nearly all rows stand on those: areas that are told to the ten are smooth.
     """
     lone, rows = int(counts[~atom].sum()), int(counts.sum())
     if not atom.any() or lone == 0 or lone > MOST_UNSUPPORTED * rows:
         return lone == 0
+    if distinct.dtype.kind != "i":
+        return lone - int((~atom).sum()) >= LEAST_TIES
+    for step in _preferred(distinct, counts):
+        on = distinct % step == 0
+        if _is_smooth(distinct[on] // step, counts[on], atom[on]):
+            return False
+    return True
+
+
+def _preferred(distinct: NDArray[np.int64], counts: NDArray[np.int64]) -> list[int]:
+    """1, and the powers of ten that nine in ten rows are multiples of; zeros, which are of all, are not counted."""
+    other, steps = distinct != 0, [1]
+    values, rows = distinct[other], counts[other]
+    while len(steps) < MOST_STEPS and rows[values % (10 * steps[-1]) == 0].sum() >= PREFERRED * rows.sum() > 0:
+        steps.append(10 * steps[-1])
+    return steps
+
+
+def _is_smooth(distinct: NDArray[np.int64], counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
+    """Whether values stand as closely on their grid, whose step is 1, as a smooth density's would."""
     span = float(distinct[-1]) - float(distinct[0]) + 1
-    grid = distinct.dtype.kind == "i"
-    ties = lone - int((~atom).sum())
-    neighbours = int(((distinct[1:] - 1 == distinct[:-1]) & ~(atom[1:] & atom[:-1])).sum()) if grid else 0
-    return (not grid or len(distinct) < 0.3 * span) and ties >= 6 + 3 * neighbours
+    ties = int(counts[~atom].sum()) - int((~atom).sum())
+    neighbours = int(((distinct[1:] - 1 == distinct[:-1]) & ~(atom[1:] & atom[:-1])).sum())
+    return len(distinct) >= 0.3 * span or ties < LEAST_TIES + 3 * neighbours
 
 
 def _stands_in(counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
