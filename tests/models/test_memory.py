@@ -14,6 +14,7 @@ from understudy.encoding.codes import Codes, Domain, stack
 from understudy.engines import registry
 from understudy.engines.contract import ROUNDS, Drawn, settled, tightened
 from understudy.engines.trees import Trees
+from understudy.kernels.points import Points
 from understudy.models import memory
 from understudy.models.memory import ATTACKS, Excess, Memory, Watch, entries, measured
 from understudy.models.model import Model
@@ -145,7 +146,8 @@ def test_preference_is_brute_force_over_blocks() -> None:
     near = np.abs(drawn[:, None] - inside).sum(axis=2)
     far = np.abs(drawn[:, None] - outside).sum(axis=2)
     wins = (near[:, :, None] < far[:, None, :]).mean() + (near[:, :, None] == far[:, None, :]).mean() / 2
-    assert memory._preference(drawn, inside, outside).value == pytest.approx(wins - 0.5)
+    points = [Points.of(side.T, np.zeros((0, len(side)), dtype=np.int64)) for side in (drawn, inside, outside)]
+    assert memory._preference(*points).value == pytest.approx(wins - 0.5)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 40))

@@ -7,17 +7,16 @@ off a line through 101 quantiles: exact ranks would give each training value a p
 hold new rows for farther from the training rows than from one another.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import cpu_count
 
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.kernels.points import Points
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.sizes import common, sample
 
-MISSING = 9.0
 QUERIES = 5_000
 FEWEST_QUERIES = 500
 WORK = 3.0e10
@@ -62,7 +61,7 @@ def distances(case: Case) -> Distances:
     judge = coordinates(case, case.holdout.take(rng.permutation(len(case.holdout))[:training]))
     size = max(1, min(len(judge), training // BLOCKS))
     near, far = (_nearest(synthetic, side, _starts(len(side), size)) for side in (real, judge))
-    own = _nearest(judge[:count], real, [0, training])[:, 0]
+    own = _nearest(judge.take(slice(count)), real, [0, training])[:, 0]
     whole = min(training // size, MOST_BLOCKS)
     return Distances(near.min(axis=1), own, near[:, :whole], far[:, : min(len(judge) // size, MOST_BLOCKS)], training)
 
@@ -73,30 +72,24 @@ def _starts(rows: int, size: int) -> list[int]:
     return [*range(0, whole + 1, size), *([rows] if rows > whole else [])]
 
 
-def coordinates(case: Case, grid: Grid) -> NDArray[np.float32]:
-    """Rows as points, (rows, columns): ranks in [0, 1] among training rows, even numbers for levels."""
-    numbers = [_ranks(column, real) for column, real in zip(grid.numbers.T, case.real.numbers.T, strict=True)]
-    codes = [np.where(column < 0, -2.0, 2.0 * column) for column in grid.codes.T]
-    return np.column_stack(numbers + codes).astype(np.float32)
+def coordinates(case: Case, grid: Grid) -> Points:
+    """Rows as points: ranks in [0, 1] among training rows, and levels."""
+    ranks = [_ranks(column, real) for column, real in zip(grid.numbers.T, case.real.numbers.T, strict=True)]
+    return Points.of(np.reshape(ranks, grid.numbers.T.shape), grid.codes.T.astype(np.int64) + 1)
 
 
 def _ranks(column: NDArray[np.float64], real: NDArray[np.float64]) -> NDArray[np.float64]:
     known = real[~np.isnan(real)]
     if not len(known):
-        return np.where(np.isnan(column), MISSING, 0.0)
+        return np.where(np.isnan(column), np.nan, 0.0)
     levels = np.linspace(0, 1, KNOTS)
     knots, place = np.unique(np.quantile(known, levels, method="inverted_cdf"), return_inverse=True)
     ranks = np.bincount(place, levels) / np.bincount(place)
-    return np.where(np.isnan(column), MISSING, np.interp(column, knots, ranks))
+    return np.interp(column, knots, ranks)
 
 
-def _nearest(rows: NDArray[np.float32], others: NDArray[np.float32], starts: list[int]) -> NDArray[np.float64]:
-    """Mean distance over columns to the nearest row of each block, (rows, blocks), by threads over the rows."""
+def _nearest(rows: Points, others: Points, starts: list[int]) -> NDArray[np.float64]:
+    """Mean distance over columns to the nearest row of each block, (rows, blocks)."""
     from understudy.kernels.nearest import nearest
 
-    columns, edges = np.ascontiguousarray(others.T), np.array(starts, dtype=np.int64)
-    workers = min(THREADS, cpu_count() or 1)
-    pieces = [np.ascontiguousarray(piece) for piece in np.array_split(rows, workers)]
-    with ThreadPoolExecutor(workers) as pool:
-        found = np.concatenate(list(pool.map(lambda piece: nearest(piece, columns, edges), pieces)))
-    return found.astype(np.float64) / rows.shape[1]
+    return nearest(rows, others, starts, min(THREADS, cpu_count() or 1)) / len(rows.levels)

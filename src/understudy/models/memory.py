@@ -14,7 +14,6 @@ excess is 0 on average where nothing is remembered, whatever the table.
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +26,7 @@ from understudy.engines.contract import Engine, Fitted, tightened
 from understudy.execution.executors import cores
 from understudy.execution.streams import stream
 from understudy.kernels.nearest import nearest
+from understudy.kernels.points import Points
 from understudy.plan.plan import Privacy
 
 ALLOWANCE: Mapping[str, float] = {"standard": 0.01, "tight": 0.0}
@@ -40,7 +40,6 @@ BLOCKS = 4
 DRAWN = 5_000
 MOST_DRAWN = 200_000
 WORK = 7.0e8
-GAP = 9.0
 Draw = Callable[[Fitted, int, Generator], Codes]
 WHOLE = "(all columns)"
 
@@ -219,7 +218,7 @@ def measured(fitted: Fitted, learned: Codes, unseen: Codes, rng: Generator, draw
     place = _places(stack([inside, outside]))
     asked, further = place(stack([members, others])), learned.take(order[count:][: len(near)])
     away, usual = (
-        -_nearest(asked, place(rows), [0, len(rows)])[:, 0] if len(rows) else np.zeros(len(asked))
+        -nearest(asked, place(rows), [0, len(rows)], cores())[:, 0] if len(rows) else np.zeros(len(asked))
         for rows in (near, further)
     )
     return Memory(
@@ -241,39 +240,33 @@ def _log_prob(fitted: Fitted, rows: Codes, rng: Generator) -> NDArray[np.float64
     return fitted.draw(len(rows), None, None, rng, known=known).log_weight
 
 
-def _places(rows: Codes) -> Any:
-    """What turns codes into points, (rows, columns): ranks in [0, 1] of ordered cells, even numbers for others.
+def _places(rows: Codes) -> Callable[[Codes], Points]:
+    """What turns codes into points: ranks among `rows` of ordered cells, levels for others.
 
-    Ranks are those among `rows`; a missing cell is 1 away from every other.
+    A missing cell is 1 away from every other.
     """
-    scales = [_scale(domain, rows.cells(column)) for column, domain in enumerate(rows.domains)]
+    ordered = np.array([domain.ordered for domain in rows.domains], dtype=bool)
+    lines, levels = (np.flatnonzero(side).tolist() for side in (ordered, ~ordered))
+    ranks = {column: _ranks(rows.domains[column], rows.cells(column)) for column in lines}
 
-    def place(codes: Codes) -> NDArray[np.float32]:
-        points = np.empty((len(codes), len(scales)), dtype=np.float32)
-        for column, scale in enumerate(scales):
-            points[:, column] = scale[codes.cells(column)]
-        return points
+    def place(codes: Codes) -> Points:
+        on_lines, in_levels = np.empty((len(lines), len(codes))), np.empty((len(levels), len(codes)), dtype=np.int64)
+        for into, column in zip(on_lines, lines, strict=True):
+            into[:] = ranks[column][codes.cells(column)]
+        for into, column in zip(in_levels, levels, strict=True):
+            into[:] = codes.cells(column)
+        return Points.of(on_lines, in_levels)
 
     return place
 
 
-def _scale(domain: Domain, cells: NDArray[np.int64]) -> NDArray[np.float32]:
-    if not domain.ordered:
-        return (2.0 * np.arange(domain.cells)).astype(np.float32)
+def _ranks(domain: Domain, cells: NDArray[np.int64]) -> NDArray[np.float64]:
     counts = np.bincount(cells, minlength=domain.cells).astype(np.float64)
     gaps = int(domain.start[1]) if domain.missing else 0
     counts[:gaps] = 0
-    scale = (np.cumsum(counts) - counts / 2) / max(counts.sum(), 1.0)
-    scale[:gaps] = GAP
-    return scale.astype(np.float32)
-
-
-def _nearest(rows: NDArray[np.float32], others: NDArray[np.float32], starts: list[int]) -> NDArray[np.float64]:
-    """Distance to the nearest row of each block, (rows, blocks), by threads over the rows."""
-    columns, edges = np.ascontiguousarray(others.T), np.array(starts, dtype=np.int64)
-    pieces = np.array_split(rows, cores())
-    with ThreadPoolExecutor(len(pieces)) as pool:
-        return np.concatenate(list(pool.map(lambda piece: nearest(piece, columns, edges), pieces))).astype(np.float64)
+    ranks = (np.cumsum(counts) - counts / 2) / max(counts.sum(), 1.0)
+    ranks[:gaps] = np.nan
+    return ranks
 
 
 def _separation(
@@ -301,14 +294,14 @@ def _beaten(scores: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray
     return both / (2 * len(others))
 
 
-def _preference(drawn: NDArray, inside: NDArray, outside: NDArray) -> Excess:
+def _preference(drawn: Points, inside: Points, outside: Points) -> Excess:
     """How often rows drawn lie nearer to a block of rows learned than to a block of others, less one half.
 
     The error is the larger of two: from the spread over the rows drawn, and from that over the blocks.
     """
     size = max(len(outside) // BLOCKS, 1)
     near, far = (
-        _nearest(drawn, side, list(range(0, len(side) // size * size + 1, size))) for side in (inside, outside)
+        nearest(drawn, side, range(0, len(side) // size * size + 1, size), cores()) for side in (inside, outside)
     )
     if not near.shape[1]:
         return Excess(0.0, 0.5)
