@@ -69,6 +69,7 @@ class Case:
         holdout: real rows that no model has seen, None where there are none.
         tables: the typed tables behind the arrays, for keys.
         target: the column to be predicted, None to guess it.
+        protected: the column by which people may be treated unlike, None where none was named.
         seed: of every random draw.
         unreadable: number of synthetic cells by column that could not be read as their kind.
     """
@@ -82,6 +83,7 @@ class Case:
     holdout: Grid | None
     tables: tuple[Table, Table, Table | None]
     target: str | None = None
+    protected: str | None = None
     seed: int = 0
     unreadable: Mapping[str, int] = field(default_factory=dict)
     _done: dict[Any, Any] = field(default_factory=dict, repr=False)
@@ -123,6 +125,7 @@ def case(
     *,
     columns: Sequence[str] | None = None,
     target: str | None = None,
+    protected: str | None = None,
     seed: int = 0,
     unreadable: Mapping[str, int] | None = None,
 ) -> Case:
@@ -134,6 +137,7 @@ def case(
         holdout: real rows that no model has seen, typed by the same schema; one without rows is none.
         columns: those judged; by default all but keys, free text and personal data.
         target: the column to be predicted; it is judged too.
+        protected: the column by which people may be treated unlike; it is judged too.
         seed: of every draw.
         unreadable: synthetic cells by column that could not be read as their kind.
 
@@ -142,7 +146,7 @@ def case(
         SchemaError: a judged column is missing from the synthetic table or the holdout.
     """
     schema, holdout = real.typed, None if holdout is None or not len(holdout) else holdout
-    wanted = set(judged(schema) if columns is None else columns) | ({target} if target is not None else set())
+    wanted = set(judged(schema) if columns is None else columns) | ({target, protected} - {None})
     names = sorted(schema[name].name for name in wanted)
     tables = (real, synthetic, holdout)
     _check(names, {"synthetic": synthetic, "holdout": holdout})
@@ -153,7 +157,7 @@ def case(
     grids = [_grid(frame, numeric, discrete, levels) for frame in frames]
     given = {} if unreadable is None else dict(unreadable)
     last = grids[2] if holdout is not None else None
-    return Case(schema, numeric, discrete, levels, grids[0], grids[1], last, tables, target, seed, given)
+    return Case(schema, numeric, discrete, levels, grids[0], grids[1], last, tables, target, protected, seed, given)
 
 
 def _check(names: Sequence[str], tables: Mapping[str, Table | None]) -> None:

@@ -1,0 +1,110 @@
+"""What an attack wins on training rows beyond what it wins on rows that no model has seen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from understudy.metrics.measure import Measure
+from understudy.metrics.ranking import auc
+
+Z = 1.959964
+
+
+def advantage(
+    name: str, members: NDArray[np.float64], others: NDArray[np.float64], note: str, parts: Mapping[str, Any]
+) -> Measure:
+    """A membership attack's measure: 2 AUC - 1 of a score that should be high for training rows.
+
+    Its control is built in: holdout rows are of the same population, so that 0 is what guessing wins. The interval and
+    the one-sided p-value are DeLong's. `parts` has the share of members found at false positive rates of 1 % and 0.1 %.
+
+    Args:
+        name: of the measure.
+        members: scores of training rows, (rows,).
+        others: scores of as many or fewer holdout rows, (rows,).
+        note: what was tried, in a sentence.
+        parts: further figures.
+    """
+    truth = np.arange(len(members) + len(others)) < len(members)
+    area, variance = auc(truth, np.concatenate([members, others]))
+    error = float(np.sqrt(variance)) if np.isfinite(variance) else float("inf")
+    # where every member is told from every other the variance is 0: no surer than one pair of either kind allows
+    error = max(error, 0.5 / max(min(len(members), len(others)), 1))
+    found = {f"tpr_{rate:g}": found_at(members, others, rate) for rate in (0.01, 0.001)}
+    more = {"auc": area, "success": area, "control": 0.5, "trials": len(members), "controls": len(others)}
+    return _measure(name, 2 * area - 1, 2 * error, note, {**more, **found, **parts})
+
+
+def found_at(members: NDArray[np.float64], others: NDArray[np.float64], rate: float) -> float | None:
+    """Share of members above the score that this share of others exceeds; None where others are too few for it."""
+    if len(others) * rate < 1:
+        return None
+    limit = np.sort(others)[::-1][int(len(others) * rate)]
+    return float((members > limit).mean())
+
+
+def shares(
+    name: str, hits: float, trials: int, control_hits: float, controls: int, note: str, parts: Mapping[str, Any]
+) -> Measure:
+    """A guessing attack's measure: (success - control) / (1 - control), the residual risk.
+
+    Shares are Wilson's centres, as in Giomi, Boenisch, Wehmeyer and Tasnádi, "A unified framework for quantifying
+    privacy risk in synthetic data" (PoPETs 2023, equations 4 to 6); the interval is Newcombe's for the difference
+    (Statistics in Medicine 17, 1998, method 10), and so is the one-sided p-value.
+
+    Args:
+        name: of the measure.
+        hits: right guesses about training rows.
+        trials: guesses about training rows, at least 1.
+        control_hits: right guesses about holdout rows, by the same attack.
+        controls: guesses about holdout rows, at least 1.
+        note: what was tried, in a sentence.
+        parts: further figures.
+    """
+    success, half = wilson_centre(hits, trials)
+    control, control_half = wilson_centre(control_hits, controls)
+    left = max(1 - control, 1e-9)
+    error = np.hypot(half, control_half) / Z / left
+    more = {"success": success, "control": control, "trials": trials, "controls": controls}
+    return _measure(name, (success - control) / left, float(error), note, {**more, **parts})
+
+
+def wilson_centre(hits: float, count: int) -> tuple[float, float]:
+    """Centre and half width of Wilson's 95 % interval of a share.
+
+    >>> [round(x, 4) for x in wilson_centre(500, 500)]
+    [0.9962, 0.0038]
+    """
+    scale = 1 + Z**2 / count
+    share = hits / count
+    half = Z * np.sqrt(max(share * (1 - share), 0.0) / count + Z**2 / (4 * count**2)) / scale
+    return float((share + Z**2 / (2 * count)) / scale), float(half)
+
+
+def _measure(name: str, excess: float, error: float, note: str, parts: Mapping[str, Any]) -> Measure:
+    low, high = max(-1.0, excess - Z * error), min(1.0, excess + Z * error)
+    known = {"p": one_sided(excess / error if error else np.inf * np.sign(excess)), "error": error, **parts}
+    return Measure(name, float(excess), float(low), float(high), ceiling=0.0, parts=known, note=note, better="low")
+
+
+def one_sided(z: float) -> float:
+    """The chance of a normal value above z."""
+    from math import erfc, sqrt
+
+    return 0.5 * erfc(z / sqrt(2)) if np.isfinite(z) else float(z < 0)
+
+
+def holm(ps: Mapping[str, float]) -> dict[str, float]:
+    """p-values corrected so that the chance of any false alarm among them is held (Holm 1979).
+
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.5})
+    {'a': 0.03, 'b': 0.08, 'c': 0.5}
+    """
+    order = sorted(ps, key=ps.__getitem__)
+    found, worst = {}, 0.0
+    for place, name in enumerate(order):
+        worst = max(worst, min(1.0, (len(order) - place) * ps[name]))
+        found[name] = worst
+    return {name: found[name] for name in ps}
