@@ -1,12 +1,13 @@
 """The command that judges."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from understudy.cli import screen
-from understudy.cli.options import AsJson, Quiet, Seed, Target
+from understudy.cli.options import AsJson, Gates, Protected, Quiet, Seed, Target
 from understudy.cli.places import refuse_replacing, refuse_unwritable
 
 
@@ -26,6 +27,7 @@ def evaluate(
         ),
     ] = None,
     target: Target = None,
+    protected: Protected = None,
     schema: Annotated[
         Path | None,
         typer.Option(
@@ -38,6 +40,7 @@ def evaluate(
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="File for the report: .html, .json, .md or .txt."),
     ] = None,
+    gate: Gates = None,
     k: Annotated[int, typer.Option("-k", metavar="K", help="Real rows that anything shown stands on at least.")] = 8,
     seed: Seed = None,
     as_json: AsJson = False,
@@ -49,6 +52,7 @@ def evaluate(
     holdout is given.
     """
     from understudy.data.schema_files import read_one
+    from understudy.reports import gating
     from understudy.reports.summary import evaluate as judge
     from understudy.reports.summary import form
 
@@ -56,6 +60,7 @@ def evaluate(
         form(out)
         refuse_unwritable(out)
         refuse_replacing(out, real, synthetic, holdout, schema)
+    gates = gating.read(gate or ())
     known = None if schema is None else read_one(schema)
     with screen.progress(quiet or as_json) as tell:
         report = judge(
@@ -63,6 +68,7 @@ def evaluate(
             synthetic,
             holdout=holdout,
             target=target,
+            protected=protected,
             schema=known,
             k=k,
             seed=0 if seed is None else seed,
@@ -71,7 +77,9 @@ def evaluate(
     if out is not None:
         report.save(out)
         screen.talk(f"report: {out}", quiet or as_json)
+    passages = gating.passages(report, gates)
     if as_json:
-        screen.emit(report.to_dict())
+        screen.emit(report.to_dict() | {"gates": [asdict(each) for each in passages]})
     elif not quiet or out is None:
         screen.report(report)
+    screen.gates(passages, quiet)

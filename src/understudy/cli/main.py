@@ -17,8 +17,8 @@ STOPPED, TERMINATED = 130, 143
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit.
 
-    Exit codes: 0 where all went well, 2 where something asked or given was wrong (one line on stderr says what), 130
-    where it was stopped by Ctrl-C.
+    Exit codes: 0 where all went well, 2 where something asked or given was wrong (one line on stderr says what), 3
+    where a gate did not hold, 130 where it was stopped by Ctrl-C.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

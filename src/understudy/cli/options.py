@@ -47,6 +47,20 @@ Target = Annotated[
     str | None,
     typer.Option("--target", "-t", metavar="COLUMN", help="Column that the judge predicts; guessed if not given."),
 ]
+Protected = Annotated[
+    str | None,
+    typer.Option(
+        "--protected", metavar="COLUMN", help="Column by which people may be treated unlike; without it, no fairness."
+    ),
+]
+Gates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--gate",
+        metavar="GATE",
+        help="What the report must reach, fidelity.pairs>=0.95 or privacy=safe; again for more. Exit code 3 if not.",
+    ),
+]
 
 
 def conditions(said: Sequence[str], columns: Iterable[str] = ()) -> dict[str, str]:

@@ -14,8 +14,10 @@ from understudy.cli.options import (
     Calibrate,
     Data,
     EngineName,
+    Gates,
     PlanFile,
     Privacy,
+    Protected,
     Quiet,
     Seed,
     Target,
@@ -61,6 +63,8 @@ def run(
     ] = None,
     engine: EngineName = None,
     target: Target = None,
+    protected: Protected = None,
+    gate: Gates = None,
     holdout: Annotated[
         float | None,
         typer.Option(
@@ -97,6 +101,8 @@ def run(
         rows=rows,
         engine=engine,
         target=target,
+        protected=protected,
+        gates=tuple(gate) if gate else None,
         holdout=holdout,
         k=k,
         privacy=privacy,
@@ -125,14 +131,17 @@ def _run(asked: str, out: Path, as_json: bool, quiet: bool, **changes: Any) -> N
             "seconds": done.seconds,
             "measures": {measure.name: measure.to_dict() for measure in done.report.measures},
             "ledger": [dict(entry) for entry in done.report.ledger],
+            "gates": [asdict(each) for each in done.gates],
         }
         screen.emit(found)
+        screen.gates(done.gates, quiet)
         return
     if not quiet:
         screen.report(done.report)
         screen.say("")
     for role, path in files.items():
         screen.say(f"{role + ':':<8} {path}")
+    screen.gates(done.gates, quiet)
 
 
 def _forewarn(taken: "Estimate", quiet: bool) -> None:

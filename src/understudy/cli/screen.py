@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+GATE_FAILED = 3
 OnProgress = Callable[[str, int, int], None]
 STAGES = {
     "read": "Reading",
@@ -78,6 +79,21 @@ def report(found: Any) -> None:
     from understudy.reports.text import rendering
 
     _print(rendering(found))
+
+
+def gates(passages: Iterable[Any], quiet: bool = False) -> None:
+    """Each gate with what was found, on stderr; those that do not hold are said even where quiet.
+
+    Raises:
+        Exit: with code 3, where one does not hold.
+    """
+    import typer
+
+    held = list(passages)
+    for each in held:
+        talk(f"{'gate passed' if each.passed else 'gate failed'}: {each.text}", quiet and each.passed)
+    if not all(each.passed for each in held):
+        raise typer.Exit(GATE_FAILED)
 
 
 def _print(drawn: Any) -> None:

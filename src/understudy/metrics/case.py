@@ -146,7 +146,8 @@ def case(
         SchemaError: a judged column is missing from the synthetic table or the holdout.
     """
     schema, holdout = real.typed, None if holdout is None or not len(holdout) else holdout
-    wanted = set(judged(schema) if columns is None else columns) | ({target, protected} - {None})
+    named = {name for name in (target, protected) if name is not None}
+    wanted = set(judged(schema) if columns is None else columns) | named
     names = sorted(schema[name].name for name in wanted)
     tables = (real, synthetic, holdout)
     _check(names, {"synthetic": synthetic, "holdout": holdout})

@@ -14,6 +14,7 @@ def judge(
     holdout: Table | None = None,
     *,
     target: str | None = None,
+    protected: str | None = None,
     columns: Sequence[str] | None = None,
     seed: int = 0,
     unreadable: Mapping[str, int] | None = None,
@@ -26,6 +27,7 @@ def judge(
         synthetic: the stand-in, typed by the real table's schema.
         holdout: real rows that no model has seen, typed by the same schema.
         target: the column to be predicted, guessed where not named.
+        protected: the column by which people may be treated unlike.
         columns: those judged; by default all but keys, free text and personal data.
         seed: of every draw.
         unreadable: synthetic cells by column that could not be read as their kind.
@@ -35,7 +37,10 @@ def judge(
         UnknownColumn: a column named is not in the real table.
         SchemaError: a judged column is missing from the synthetic table or the holdout.
     """
-    given = case(real, synthetic, holdout, columns=columns, target=target, seed=seed, unreadable=unreadable)
+    given = case(
+        real, synthetic, holdout,
+        columns=columns, target=target, protected=protected, seed=seed, unreadable=unreadable,
+    )  # fmt: skip
     known, found = metrics(), []
     for done, metric in enumerate(known):
         if on_progress is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from understudy.data.table import Table
 from understudy.metrics.case import Case, case
@@ -44,11 +45,13 @@ class Metric:
         *,
         columns: Sequence[str] | None = None,
         target: str | None = None,
+        protected: str | None = None,
         seed: int = 0,
         unreadable: Mapping[str, int] | None = None,
     ) -> Measure:
         """The measure of these typed tables; arguments as in `understudy.metrics.case.case`."""
-        return self.on(case(real, synthetic, holdout, columns=columns, target=target, seed=seed, unreadable=unreadable))
+        roles: dict[str, Any] = {"columns": columns, "target": target, "protected": protected}
+        return self.on(case(real, synthetic, holdout, **roles, seed=seed, unreadable=unreadable))
 
 
 def metric(name: str, better: str = "high") -> Callable[[Callable[[Case], Measure]], Metric]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from understudy.errors import PlanError, UnknownColumn, nearest
+from understudy.plan.gates import Gate
+from understudy.plan.thresholds import Thresholds
 
 Action = Literal["learn", "generate", "keep", "drop"]
 ACTIONS: tuple[str, ...] = get_args(Action)
@@ -76,6 +78,9 @@ class Plan:
         entity: column that says whom a row belongs to; no entity is split.
         time: column that orders rows; the holdout is the latest part.
         target: column that the judge predicts; None to guess.
+        protected: column by which people may be treated unlike; None for no look at fairness.
+        thresholds: where the verdict on privacy draws its lines, as far as they differ from `Thresholds`.
+        gates: what the report must reach, as `Gate.read` reads it.
         output: file name of the synthetic table; None for the input's format.
     """
 
@@ -92,6 +97,9 @@ class Plan:
     entity: str | None = None
     time: str | None = None
     target: str | None = None
+    protected: str | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    gates: tuple[str, ...] = ()
     output: str | None = None
 
     def __post_init__(self) -> None:
@@ -107,6 +115,8 @@ class Plan:
         share = self.holdout
         if share is not None and (not isinstance(share, int | float) or not 0 < share < 1):
             raise PlanError(f"holdout is {share!r}", hint="use a share between 0 and 1", field="holdout")
+        Thresholds.of(self.thresholds)
+        object.__setattr__(self, "gates", _lines(self.gates))
 
     def over(self, proposed: "Plan") -> "Plan":
         """This plan, with what is proposed wherever it leaves a column's treatment open."""
@@ -130,12 +140,18 @@ class Plan:
         Raises:
             UnknownColumn: one is not; the nearest is suggested.
         """
-        roles = {"entity": self.entity, "time": self.time, "target": self.target}
+        roles = {"entity": self.entity, "time": self.time, "target": self.target, "protected": self.protected}
         named = [(f"columns.{name}", name) for name in self.columns]
         named += [(role, name) for role, name in roles.items() if name is not None]
         for place, name in named:
             if name not in columns:
                 raise UnknownColumn(f"no column '{name}'", where=place, hint=nearest(name, columns), field=place)
+
+
+def _lines(gates: Any) -> tuple[str, ...]:
+    if isinstance(gates, str) or not isinstance(gates, Sequence):
+        raise PlanError(f"gates is {gates!r}", hint="give a list of gates", field="gates")
+    return tuple(Gate.read(each).text for each in gates)
 
 
 def _check_pool(said: Any) -> None:

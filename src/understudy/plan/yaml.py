@@ -1,6 +1,6 @@
 """Plans as YAML: written with a comment on every choice, read with the line of every mistake."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ COMMENTS = {
     "entity": "column that says whom a row belongs to; no entity is split between training and judge",
     "time": "column that orders rows; the judge gets the latest part",
     "target": "column that the judge predicts; null to guess",
+    "protected": "column by which people may be treated unlike; null for no look at fairness",
+    "thresholds": "lines of the verdict on privacy that differ from alpha 0.05, excess 0.05, copies 0.005",
+    "gates": "what the report must reach, [fidelity.pairs>=0.95, privacy=safe] for example",
     "output": "file name of the synthetic table; null for the input's format",
 }
 COLUMN_FIELDS = ("action", "provider", "exempt")
@@ -35,7 +38,7 @@ def to_yaml(plan: Plan) -> str:
     top = CommentedMap(version=VERSION)
     for name, comment in COMMENTS.items():
         value = getattr(plan, name)
-        top[name] = dict(value) if isinstance(value, Mapping) else value
+        top[name] = dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
         top.yaml_add_eol_comment(comment, name)
     top["columns"] = CommentedMap({name: _written(column) for name, column in plan.columns.items()})
     actions = "learn, generate (values invented afresh), keep (real values may come out) or drop"
@@ -124,11 +127,14 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
     }
     said: dict[str, Any] = {name: _bare(found[name]) for name in COMMENTS if name in found}
     said = {name: each for name, each in said.items() if each is not None or name not in FILLED}
-    for name in ("data", "engine", "entity", "time", "target", "output"):
+    for name in ("data", "engine", "entity", "time", "target", "protected", "output"):
         if said.get(name) is not None and not isinstance(said[name], str):
             line = _line(found, name)
             raise PlanError(f"{name} is {said[name]!r}", where=f"{where}, line {line}", hint="use text", field=name)
-    said["options"] = _plain(said.get("options"), f"{where}, line {_line(found, 'options')}", "options")
+    for name in ("options", "thresholds"):
+        said[name] = _plain(said.get(name), f"{where}, line {_line(found, name)}", name)
+    if isinstance(said.get("gates"), Sequence) and not isinstance(said["gates"], str):
+        said["gates"] = tuple(_bare(each) for each in said["gates"])
     try:
         return Plan(columns=columns, **said)
     except PlanError as error:

@@ -14,6 +14,7 @@ from understudy.errors import ArgumentError, SourceError, UnknownName, nearest
 from understudy.metrics.case import judged
 from understudy.metrics.judge import judge
 from understudy.metrics.measure import Measure
+from understudy.plan.thresholds import Thresholds
 from understudy.reports.associations import Pairs, pairs
 from understudy.reports.pictures import Picture, pictures
 from understudy.reports.safety import shareable
@@ -21,7 +22,7 @@ from understudy.reports.tables import facts, named, prepared, versions
 from understudy.reports.verdict import Verdict, verdict
 from understudy.reports.writing import put
 
-FORMAT, VERSION = "understudy report", 1
+FORMAT, VERSION = "understudy report", 2
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Report:
         provenance: versions, seed, engine, rows, times.
         name: the table's name.
         k: real rows that anything shown stands on at least.
+        thresholds: where the verdict on privacy draws its lines, all of them.
     """
 
     measures: tuple[Measure, ...]
@@ -48,12 +50,14 @@ class Report:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     name: str = "table"
     k: int = 8
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         measures = tuple(Measure(**plain(asdict(measure))) for measure in self.measures)
         object.__setattr__(self, "measures", measures)
         object.__setattr__(self, "ledger", tuple(plain(entry) for entry in self.ledger))
         object.__setattr__(self, "provenance", plain(self.provenance))
+        object.__setattr__(self, "thresholds", asdict(Thresholds.of(self.thresholds)))
 
     def __getitem__(self, name: str) -> Measure:
         for measure in self.measures:
@@ -68,7 +72,7 @@ class Report:
     @cached_property
     def verdict(self) -> Verdict:
         """What the scores mean together, in words."""
-        return verdict(self.measures)
+        return verdict(self.measures, Thresholds.of(self.thresholds))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON; the verdict is included for readers and recomputed on loading."""
@@ -78,6 +82,7 @@ class Report:
                 "version": VERSION,
                 "name": self.name,
                 "k": self.k,
+                "thresholds": self.thresholds,
                 "verdict": asdict(self.verdict),
                 "measures": [measure.to_dict() for measure in self.measures],
                 "columns": [picture.to_dict() for picture in self.columns],
@@ -126,6 +131,7 @@ class Report:
                 provenance=known["provenance"],
                 name=known["name"],
                 k=known["k"],
+                thresholds=known["thresholds"],
             )
         except (KeyError, TypeError) as error:
             raise SourceError(f"the report lacks or misnames a part: {error}", where="report") from error
@@ -215,10 +221,12 @@ def evaluate(
     *,
     holdout: Any = None,
     target: str | None = None,
+    protected: str | None = None,
     schema: Schema | None = None,
     columns: Sequence[str] | None = None,
     k: int = 8,
     seed: int = 0,
+    thresholds: Mapping[str, float] | None = None,
     ledger: Sequence[Mapping[str, Any]] | None = None,
     provenance: Mapping[str, Any] | None = None,
     on_progress: Callable[[str, int, int], None] | None = None,
@@ -230,10 +238,12 @@ def evaluate(
         synthetic: the stand-in, with the same columns.
         holdout: real rows that no model has seen; without them there is no ceiling and no privacy verdict.
         target: the column to be predicted, guessed where not named.
+        protected: the column by which people may be treated unlike; without it fairness is not judged.
         schema: of the real table, inferred where not given.
         columns: those judged; by default all but keys, free text, personal data and what was generated afresh.
         k: real rows that anything shown stands on at least.
         seed: of every draw.
+        thresholds: where the verdict on privacy draws its lines, as far as they differ from `Thresholds`.
         ledger: what the model wrote down: generated, merged, clipped; `dropped` columns need not be there.
         provenance: further facts to be shown with the report.
         on_progress: called with (stage, done, total).
@@ -248,19 +258,20 @@ def evaluate(
         raise ArgumentError(
             f"k is {k}", hint="give the real rows that a bar stands on at least, 8 for example", field="k"
         )
+    Thresholds.of(thresholds or {})
     begun, entries = perf_counter(), tuple(ledger or ())
     case = prepared(real, synthetic, holdout, schema, dropped=named(entries, "dropped"))
     generated = named(entries, "generated")
     if columns is None:
         columns = [name for name in judged(case.schema) if name not in generated]
     measures = judge(
-        case.real, case.synthetic, case.holdout, target=target, columns=columns, seed=seed, unreadable=case.unreadable,
-        on_progress=on_progress,
+        case.real, case.synthetic, case.holdout, target=target, protected=protected, columns=columns, seed=seed,
+        unreadable=case.unreadable, on_progress=on_progress,
     )  # fmt: skip
     trends = next((measure.parts for measure in measures if measure.name == "fidelity.pairs"), {})
     shown = pictures(case.real, case.synthetic, k=k, hidden=generated)
     compared = [each.name for each in shown if each.axis != "hidden" and each.name in (*columns, target)]
-    how = {"target": target, "seed": seed, "time": f"{perf_counter() - begun:.1f} s"}
+    how = {"target": target, "protected": protected, "seed": seed, "time": f"{perf_counter() - begun:.1f} s"}
     return Report(
         measures=tuple(shareable(measure, len(case.real), k) for measure in measures),
         columns=shown,
@@ -269,4 +280,5 @@ def evaluate(
         provenance={**facts(case), "k": k, "judge": how, "versions": versions(), **(provenance or {})},
         name=case.real.source.name,
         k=k,
+        thresholds=thresholds or {},
     )

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from understudy.metrics.measure import Measure
+from understudy.plan.thresholds import USUAL, Thresholds
+from understudy.reports.risk import risk
 from understudy.reports.words import words, written
 
 Light = Literal["good", "fair", "poor", "none"]
 
+VERDICTS = ("fidelity", "utility", "privacy", "validity")
 GRADES: tuple[tuple[str, Light], ...] = (
     ("as good as a second real sample", "good"),
     ("close", "good"),
     ("not yet", "fair"),
     ("far", "poor"),
 )
+LIGHTS: Mapping[str, Light] = MappingProxyType({"safe": "good", "care": "fair", "unsafe": "poor"})
 CLOSE, NOT_YET = 0.2, 0.6
 """Share of the way from ceiling to floor that a fidelity score may have lost."""
 CLOSE_LEAST, NOT_YET_LEAST = 0.01, 0.03
@@ -57,10 +62,10 @@ class Verdict:
         return next(finding for finding in self.findings if finding.topic == topic)
 
 
-def verdict(measures: Iterable[Measure]) -> Verdict:
-    """The verdict on a set of scores."""
+def verdict(measures: Iterable[Measure], lines: Thresholds = USUAL) -> Verdict:
+    """The verdict on a set of scores; `lines` are those of privacy."""
     known = {measure.name: measure for measure in measures if measure.value is not None}
-    findings = tuple(judged(known) for judged in (fidelity, utility, privacy, validity))
+    findings = fidelity(known), utility(known), privacy(known, lines), validity(known)
     return Verdict(headline(*findings), findings)
 
 
@@ -73,14 +78,14 @@ def headline(faith: Finding, use: Finding, private: Finding, valid: Finding) -> 
         "far": "Far from the real data",
     }.get(faith.word, "Likeness was not measured")
     if private.light == "poor":
-        return "Copies training rows: do not share it."
+        return "Gives training rows away: do not share it."
     tail = {
-        "good": ", with no sign of copying",
+        "good": ", and no attack finds the people behind it",
         "fair": ", and privacy needs a closer look",
         "none": "; privacy was not judged",
     }[private.light]
     if private.light == "good" and faith.light in ("fair", "poor"):
-        tail = "; no sign of copying"
+        tail = "; no attack finds the people behind it"
     faults = ". Some cells break the rules of the table" if valid.light == "poor" else ""
     useless = ". Models trained on it do worse" if use.light == "poor" else ""
     return f"{likeness}{tail}{useless}{faults}."
@@ -158,73 +163,18 @@ def useful(measure: Measure) -> tuple[Light, str]:
     return "poor", "less useful" if lost <= max(0.1, 0.5 * span) else "not useful"
 
 
-def privacy(known: Mapping[str, Measure]) -> Finding:
-    """Signs of copying against the holdout; no verdict where there is none."""
-    signs = [sign(known[name]) for name, sign in SIGNS.items() if name in known and known[name].ceiling is not None]
-    if not signs:
-        text = "There is no verdict without a holdout: keep some real rows out of training and give them here."
-        return Finding("privacy", "none", "not judged", text)
-    worst = max(level for level, _ in signs)
-    seen = " ".join(text for level, text in signs if level == worst)
-    if worst:
-        return Finding("privacy", "poor" if worst == 2 else "fair", PRIVACY[worst], seen)
-    text = "Its rows come no nearer to the training rows than unseen real rows do. A smell test, not a proof."
-    return Finding("privacy", "good", PRIVACY[0], text)
+def privacy(known: Mapping[str, Measure], lines: Thresholds) -> Finding:
+    """What attacks win on training rows beyond unseen ones; no verdict where there is no holdout."""
+    found = risk(known, lines)
+    if found.word is None:
+        return Finding("privacy", "none", "not judged", found.text)
+    return Finding("privacy", LIGHTS[found.word], found.word, found.text)
 
 
 def reach(part: Any, end: str, otherwise: float) -> float:
     """One end of an interval kept in a score's parts, another figure where it was not computed."""
     value = part.get(end) if isinstance(part, Mapping) else None
     return otherwise if value is None else float(value)
-
-
-def copying(measure: Measure) -> tuple[int, str]:
-    """Level 0 to 2 and the sentence: exact copies beyond those that unseen real rows show by chance.
-
-    The excess counts where its 95 % interval (Newcombe's, from the intervals of both shares; Statistics in Medicine
-    17, 1998) lies above zero.
-    """
-    value, chance = float(measure.value or 0), float(measure.ceiling or 0)
-    low = value if measure.low is None else measure.low
-    high = reach(measure.parts.get("holdout"), "high", chance)
-    sure = value - chance > ((value - low) ** 2 + (high - chance) ** 2) ** 0.5
-    found, usual = written(value, "percent"), written(chance, "percent")
-    text = f"{found} of its rows equal a training row; of unseen real rows {usual} do."
-    return (2 if value - chance >= 0.01 else 1) if sure else 0, text
-
-
-def nearness(measure: Measure) -> tuple[int, str]:
-    """Level and sentence: rows nearer to training rows than chance allows, by either of two counts."""
-    value = float(measure.value or 0)
-    least = value if measure.low is None else measure.low
-    level = 2 if least > 0.55 else 1 if least > 0.5 and value >= 0.52 else 0
-    closest = measure.parts.get("nearest_is_train")
-    chance = reach(closest, "chance", 1.0)
-    attached = (reach(closest, "low", 0.0) - chance) / (1 - chance) if chance < 1 else 0.0
-    level = max(level, 2 if attached > 0.1 else 1 if attached > 0.02 else 0)
-    text = f"{written(value, 'percent')} of its rows stand nearer to training rows than to unseen ones; chance is 50 %."
-    if attached > 0.02:
-        nearest, expected = (written(reach(closest, end, 0.0), "percent") for end in ("value", "chance"))
-        text = f"For {nearest} of its rows the nearest real row is a training row; chance is {expected}."
-    return level, text
-
-
-def closeness(measure: Measure) -> tuple[int, str]:
-    """Level and sentence: the nearest rows, beside how near unseen real rows come."""
-    value, unseen = float(measure.value or 0), float(measure.ceiling or 0)
-    point = value / unseen if unseen > 0 else 1.0
-    most = max(point, reach(measure.parts.get("ratio"), "high", point))
-    near, usual = written(value, "distance"), written(unseen, "distance")
-    text = f"Its nearest 5 % keep a distance of {near} from training rows; unseen real rows keep {usual}."
-    return 2 if most < 0.5 else 1 if most < 0.9 else 0, text
-
-
-PRIVACY = ("no sign of copying", "look closer", "copies training rows")
-SIGNS: dict[str, Any] = {
-    "privacy.copies": copying,
-    "privacy.distance_share": nearness,
-    "privacy.distance_p5": closeness,
-}
 
 
 def validity(known: Mapping[str, Measure]) -> Finding:

@@ -10,6 +10,7 @@ TOPICS: dict[str, tuple[str, str]] = {
     "utility": ("Utility", "Can it be worked with in place of the real data?"),
     "privacy": ("Privacy", "Did it learn the pattern, or copy the people?"),
     "validity": ("Validity", "Does every cell obey the rules of the table?"),
+    "fairness": ("Fairness", "Does it treat groups of people as the real data do?"),
 }
 """Topics in the order of the page: title and the question answered."""
 

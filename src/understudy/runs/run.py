@@ -22,6 +22,8 @@ from understudy.models.fitting import fit, silent
 from understudy.models.model import Model
 from understudy.plan.plan import Plan
 from understudy.plan.yaml import read_plan, to_yaml
+from understudy.reports.gating import Passage, passages
+from understudy.reports.gating import read as read_gates
 from understudy.reports.summary import Report, evaluate
 from understudy.reports.writing import put
 from understudy.runs.estimate import MOST_JUDGED, Estimate, estimate
@@ -46,6 +48,7 @@ class Run:
         report: how close and how private the stand-in is.
         files: path of each output by role: data, model, report, figures, plan.
         seconds: wall time of each stage: read, fit, sample, judge.
+        gates: the plan's gates, each held against the report.
     """
 
     folder: Path
@@ -54,6 +57,7 @@ class Run:
     report: Report
     files: Mapping[str, Path]
     seconds: Mapping[str, float]
+    gates: tuple[Passage, ...] = ()
 
     def __repr__(self) -> str:
         return f"Run('{self.folder}'): {self.report.verdict.headline}"
@@ -106,6 +110,7 @@ def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, te
         _refuse_overwriting(data, out, files)
         counted(workers)
         plan.check(table.columns)
+        gates = read_gates(plan.gates)
         say(estimate(table, plan.engine, judged=True))
         train, holdout = _parts(table, plan)
         tell("read", 1, 1)
@@ -123,7 +128,8 @@ def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, te
     report.save(beside / files["figures"])
     put(beside / files["plan"], to_yaml(written))
     places = {role: out / name for role, name in files.items()}
-    return Run(out, written, model, report, places, {stage: round(spent, 3) for stage, spent in seconds.items()})
+    spent = {stage: round(each, 3) for stage, each in seconds.items()}
+    return Run(out, written, model, report, places, spent, passages(report, gates))
 
 
 def _asked(asked: Any, changes: Mapping[str, Any]) -> tuple[Plan, Any]:
@@ -226,6 +232,8 @@ def _judge(
         drawn,
         holdout=holdout,
         target=model.plan.target,
+        protected=model.plan.protected,
+        thresholds=model.plan.thresholds,
         schema=model.schema,
         k=model.plan.k,
         seed=model.plan.seed,

@@ -1,0 +1,98 @@
+"""The verdict on privacy: what the worst attack wins, and whether rows were copied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from understudy.metrics.attack import holm
+from understudy.metrics.measure import Measure
+from understudy.plan.thresholds import Thresholds
+from understudy.reports.words import words, written
+
+Word = Literal["safe", "care", "unsafe"]
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What all attacks together say.
+
+    Attributes:
+        word: "safe", "care", "unsafe"; None without a holdout.
+        text: the evidence, in a sentence or two.
+        corrected: each attack's p-value, corrected for the number of attacks.
+    """
+
+    word: Word | None
+    text: str
+    corrected: Mapping[str, float]
+
+
+def risk(known: Mapping[str, Measure], lines: Thresholds) -> Risk:
+    """The worst counts: a single attack that wins is enough.
+
+    *Unsafe*: the lower end of some attack's excess lies above `lines.excess`, or copies exceed the holdout's by more
+    than `lines.copies`. *Safe*: no excess is significant at `lines.alpha` after Holm's correction and none is estimated
+    above `lines.excess`. *Care* otherwise.
+    """
+    attacks = {name: each for name, each in known.items() if name.startswith("privacy.") and "p" in each.parts}
+    copies = known.get("privacy.copies")
+    copied = copies is not None and copies.ceiling is not None
+    if not attacks and not copied:
+        text = "There is no verdict without a holdout: keep some real rows out of training and give them here."
+        return Risk(None, text, {})
+    corrected = holm({name: _p(each) for name, each in attacks.items()})
+    if copies is not None and copied and float(copies.value or 0) - float(copies.ceiling or 0) > lines.copies:
+        found, usual = written(copies.value, "percent"), written(copies.ceiling, "percent")
+        text = f"{found} of its rows equal a training row; of unseen real rows {usual} do."
+        return Risk("unsafe", text, corrected)
+    sure = [each for each in attacks.values() if each.low is not None and each.low > lines.excess]
+    if sure:
+        return Risk("unsafe", _won(sure), corrected)
+    high = [each for each in attacks.values() if float(each.value or 0) > lines.excess]
+    clear = [each for name, each in attacks.items() if corrected[name] < lines.alpha]
+    doubtful = [each for each in attacks.values() if each in high or each in clear]
+    if doubtful:
+        return Risk("care", _won(doubtful), corrected)
+    return Risk("safe", _none_won(list(attacks.values())), corrected)
+
+
+def _p(measure: Measure) -> float:
+    value = measure.parts.get("p")
+    return 1.0 if value is None else float(value)
+
+
+def _won(attacks: list[Measure]) -> str:
+    """The strongest attack, and how many more there are."""
+    worst = max(attacks, key=lambda each: float(each.value or 0))
+    more = f", and {len(attacks) - 1} more of the attacks" if len(attacks) > 1 else ""
+    return (
+        f"{_named(worst)}{more} win on training rows beyond what they win on unseen ones: "
+        f"{written(worst.value, 'percent')} of what there is to win{_between(worst)}."
+    )
+
+
+def _none_won(attacks: list[Measure]) -> str:
+    if not attacks:
+        return "No more of its rows equal a training row than unseen real rows do; no attack could be tried."
+    worst = max(attacks, key=lambda each: float(each.value or 0))
+    count = "The attack" if len(attacks) == 1 else f"None of {len(attacks)} attacks"
+    verb = "does not win" if len(attacks) == 1 else "wins"
+    return (
+        f"{count} {verb} more on training rows than on unseen ones; the most is "
+        f"{written(max(float(worst.value or 0), 0.0), 'percent')} of what there is to win ({_named(worst).lower()})."
+    )
+
+
+def _named(measure: Measure) -> str:
+    return words(measure).title
+
+
+def _between(measure: Measure) -> str:
+    if measure.low is None or measure.high is None:
+        return ""
+    return f" ({100 * measure.low:.1f} – {100 * measure.high:.1f} %)"
+
+
+def facts(lines: Thresholds) -> Mapping[str, Any]:
+    """The lines of the verdict, for the page."""
+    return {"significance": lines.alpha, "excess of an attack": lines.excess, "excess of copies": lines.copies}
