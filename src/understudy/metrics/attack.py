@@ -10,6 +10,7 @@ from understudy.metrics.measure import Measure
 from understudy.metrics.ranking import auc
 
 Z = 1.959964
+RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 def advantage(
@@ -33,8 +34,19 @@ def advantage(
     # where every member is told from every other the variance is 0: no surer than one pair of either kind allows
     error = max(error, 0.5 / max(min(len(members), len(others)), 1))
     found = {f"tpr_{rate:g}": found_at(members, others, rate) for rate in (0.01, 0.001)}
+    found["curve"] = curve(members, others)
     more = {"auc": area, "success": area, "control": 0.5, "trials": len(members), "controls": len(others)}
     return _measure(name, 2 * area - 1, 2 * error, note, {**more, **found, **parts})
+
+
+def curve(members: NDArray[np.float64], others: NDArray[np.float64]) -> list[list[float]]:
+    """Points of the ROC curve, [false positive rate, share of members found], at fixed rates."""
+    ranked = np.sort(others)[::-1]
+    points = []
+    for rate in RATES:
+        limit = ranked[min(int(len(others) * rate), len(others) - 1)]
+        points.append([rate, 1.0 if rate == 1 else round(float((members > limit).mean()), 3)])
+    return points
 
 
 def found_at(members: NDArray[np.float64], others: NDArray[np.float64], rate: float) -> float | None:

@@ -15,6 +15,7 @@ from understudy.metrics.metric import metric
 from understudy.metrics.sizes import common, draws, mean, student
 
 RESAMPLES = 500
+BARS = 20
 UNJUDGED = "; without a holdout there is no privacy verdict"
 
 
@@ -143,6 +144,7 @@ def distance_p5(case: Case) -> Measure:
     own = _p5(found.synthetic, rng)
     value, low, high = _p5_of(found.synthetic), *_ends(own)
     parts: dict[str, Any] = {"rows": len(found.synthetic), "training": found.training, "synthetic": value}
+    parts["spread"] = _spread(found.synthetic, found.holdout)
     if found.holdout is None:
         note = "5th percentile of the distance to the nearest training row" + UNJUDGED
         return Measure("privacy.distance_p5", value, low, high, None, None, parts, note, "high")
@@ -150,6 +152,23 @@ def distance_p5(case: Case) -> Measure:
     parts |= {"holdout": ceiling, "ratio": _ratio(value, ceiling, own, _p5(found.holdout, rng))}
     note = "5th percentile of the distance to the nearest training row; that of unseen real rows is the ceiling"
     return Measure("privacy.distance_p5", value, low, high, ceiling, None, parts, note, "high")
+
+
+def _spread(synthetic: NDArray[np.float64], holdout: NDArray[np.float64] | None) -> dict[str, Any]:
+    """Shares of rows by distance, in bars of equal width up to where 99 % of them lie; the last bar is open."""
+    both = synthetic if holdout is None else np.concatenate([synthetic, holdout])
+    top = float(np.quantile(both, 0.99)) or 1.0
+    edges = np.linspace(0, top, BARS + 1)
+
+    def shares(values: NDArray[np.float64]) -> list[float]:
+        counts = np.histogram(np.minimum(values, top), edges)[0]
+        return [round(float(each), 3) for each in counts / len(values)]
+
+    return {
+        "edges": [float(f"{each:.3g}") for each in edges],
+        "synthetic": shares(synthetic),
+        "holdout": None if holdout is None else shares(holdout),
+    }
 
 
 def _p5_of(values: NDArray[np.float64]) -> float:

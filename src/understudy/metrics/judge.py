@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from understudy.data.table import Table
-from understudy.metrics.case import case
+from understudy.metrics.case import Case, case
 from understudy.metrics.catalogue import metrics
 from understudy.metrics.measure import Measure
 
@@ -41,6 +41,11 @@ def judge(
         real, synthetic, holdout,
         columns=columns, target=target, protected=protected, seed=seed, unreadable=unreadable,
     )  # fmt: skip
+    return judge_case(given, on_progress)
+
+
+def judge_case(given: Case, on_progress: Callable[[str, int, int], None] | None = None) -> tuple[Measure, ...]:
+    """All measures of a case, in the order of the catalogue; `on_progress` as in `judge`."""
     known, found = metrics(), []
     for done, metric in enumerate(known):
         if on_progress is not None:

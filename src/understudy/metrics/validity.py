@@ -12,6 +12,7 @@ from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.sizes import mean, referenced
 
+PATTERNS = 8
 Scores = dict[str, float | None]
 
 
@@ -146,8 +147,23 @@ def nulls(case: Case) -> Measure:
         "size": known["size"],
         "draws": known["draws"],
     }
+    parts["patterns"] = _patterns(case)
     figures = {key: known[key] for key in ("value", "low", "high", "ceiling", "floor")}
     return Measure("validity.nulls", parts=parts, note="1 minus the distance between the patterns of nulls", **figures)
+
+
+def _patterns(case: Case) -> list[dict[str, Any]]:
+    """The most frequent patterns of missing cells in the real rows: columns, share of real and of synthetic rows."""
+    first, second = case.real.nulls(), case.synthetic.nulls()
+    kept, counts = np.unique(first, axis=0, return_counts=True)
+    found = []
+    for place in np.argsort(-counts, kind="stable")[:PATTERNS]:
+        names = [case.columns[i] for i in case.ordered() if kept[place][i]]
+        share = float((second == kept[place]).all(axis=1).mean())
+        found.append(
+            {"columns": names, "rows": int(counts[place]), "real": counts[place] / len(first), "synthetic": share}
+        )
+    return found
 
 
 def _alike(real: Grid, other: Grid) -> float:

@@ -8,9 +8,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from understudy.reports import plots, words
+from understudy.metrics.measure import Measure
+from understudy.reports import curves, plots, words
 from understudy.reports.associations import Matrix
 from understudy.reports.pictures import Picture
+from understudy.reports.risk import risk
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -46,8 +48,15 @@ def content(report: "Report") -> dict[str, Any]:
     """What the template shows, worst first."""
     columns = sorted(report.columns, key=lambda picture: order(picture, column_scores(report)))
     shown = len(columns) if len(columns) <= FOLD else OPEN
+    attacked = attacks(report)
     return {
-        "topics": words.topics(report.measures),
+        "attacks": attacked,
+        "roc": _markup(curves.curves([measure for measure, _ in attacked])),
+        "receivers": curves.receivers([measure for measure, _ in attacked]),
+        "distances": _markup(curves.spread(report["privacy.distance_p5"]) if "privacy.distance_p5" in report else ""),
+        "cloud": lambda side: _markup(curves.cloud(report.embedding, side)),
+        "patterns": curves.patterns(report["validity.nulls"]) if "validity.nulls" in report else [],
+        "topics": words.topics(tuple(measure for measure in report.measures if "p" not in measure.parts)),
         "first": columns[:shown],
         "rest": columns[shown:],
         "scores": column_scores(report),
@@ -56,6 +65,25 @@ def content(report: "Report") -> dict[str, Any]:
         "provenance": flat(report.provenance),
         "holdout": any(measure.ceiling is not None for measure in report.measures if "fidelity" in measure.name),
     }
+
+
+def attacks(report: "Report") -> list[tuple[Measure, float | None]]:
+    """The attacks with their corrected p-values, the strongest first, those that could not be tried last."""
+    known = {each.name: each for each in report.measures if each.name.startswith("privacy.") and "p" in each.parts}
+    corrected = risk({name: each for name, each in known.items() if each.value is not None}, report.lines).corrected
+    ranked = sorted(known.values(), key=lambda each: -float(each.value or 0))
+    return [(each, corrected.get(each.name)) for each in ranked]
+
+
+def leading(measures: list[Measure]) -> list[Measure]:
+    """The scores shown at full length."""
+    return [each for each in measures if each.name in words.LEADING or each.name not in words.CATALOGUE]
+
+
+def further(measures: list[Measure]) -> list[Measure]:
+    """The others, shown as lines of a table."""
+    shown = leading(measures)
+    return [each for each in measures if each not in shown]
 
 
 def column_scores(report: "Report") -> Mapping[str, float]:
@@ -131,6 +159,8 @@ def _template() -> "Template":
     house.globals |= {
         "scale": lambda measure: _markup(plots.scale(measure)),
         "column": lambda picture: _markup(plots.column(picture)),
+        "leading": leading,
+        "further": further,
         "icon": lambda light: _markup(plots.icon(light)),
         "clean": lambda text, most=0: _markup(plots.clean(text, most)),
         "percent": plots.percent,

@@ -26,11 +26,17 @@ def shareable(measure: Measure, rows: int, k: int) -> Measure:
     parts = dict(measure.parts)
     if measure.name == "validity.ranges":  # with the synthetic range, the covered share is the real range
         parts = {name: part for name, part in parts.items() if name not in ("coverage", "covered")}
+    if "patterns" in parts:
+        parts["patterns"] = [_unnumbered(each) for each in parts["patterns"] if each["rows"] >= k]
     if measure.name.startswith("validity."):
         parts = coarse(parts, digits(rows, k))
     if measure.name == "fidelity.pairs" and len(parts.get("names", ())) > SHOWN:
         parts = {name: part for name, part in parts.items() if name not in ("names", "score", "real", "synthetic")}
     return replace(measure, parts=parts)
+
+
+def _unnumbered(pattern: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in pattern.items() if name != "rows"}
 
 
 def digits(rows: int, k: int) -> int:

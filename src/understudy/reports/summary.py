@@ -11,11 +11,14 @@ from typing import Any
 
 from understudy.data.schema import Schema
 from understudy.errors import ArgumentError, SourceError, UnknownName, nearest
+from understudy.metrics.case import case as judge_of
 from understudy.metrics.case import judged
-from understudy.metrics.judge import judge
+from understudy.metrics.judge import judge_case
 from understudy.metrics.measure import Measure
 from understudy.plan.thresholds import Thresholds
 from understudy.reports.associations import Pairs, pairs
+from understudy.reports.diagnosis import Diagnosis, diagnoses
+from understudy.reports.embedding import Embedding, embedding
 from understudy.reports.pictures import Picture, pictures
 from understudy.reports.safety import shareable
 from understudy.reports.tables import facts, named, prepared, versions
@@ -41,6 +44,8 @@ class Report:
         name: the table's name.
         k: real rows that anything shown stands on at least.
         thresholds: where the verdict on privacy draws its lines, all of them.
+        diagnoses: what is wrong with single columns and pairs, and what to change.
+        embedding: where real and synthetic rows lie, by squares.
     """
 
     measures: tuple[Measure, ...]
@@ -51,6 +56,8 @@ class Report:
     name: str = "table"
     k: int = 8
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    diagnoses: tuple[Diagnosis, ...] = ()
+    embedding: Embedding = field(default_factory=Embedding)
 
     def __post_init__(self) -> None:
         measures = tuple(Measure(**plain(asdict(measure))) for measure in self.measures)
@@ -72,7 +79,12 @@ class Report:
     @cached_property
     def verdict(self) -> Verdict:
         """What the scores mean together, in words."""
-        return verdict(self.measures, Thresholds.of(self.thresholds))
+        return verdict(self.measures, self.lines)
+
+    @property
+    def lines(self) -> Thresholds:
+        """Where the verdict on privacy draws its lines."""
+        return Thresholds.of(self.thresholds)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON; the verdict is included for readers and recomputed on loading."""
@@ -87,6 +99,8 @@ class Report:
                 "measures": [measure.to_dict() for measure in self.measures],
                 "columns": [picture.to_dict() for picture in self.columns],
                 "pairs": asdict(self.pairs),
+                "diagnoses": [asdict(each) for each in self.diagnoses],
+                "embedding": asdict(self.embedding),
                 "ledger": list(self.ledger),
                 "provenance": self.provenance,
             }
@@ -132,6 +146,8 @@ class Report:
                 name=known["name"],
                 k=known["k"],
                 thresholds=known["thresholds"],
+                diagnoses=tuple(Diagnosis.from_dict(each) for each in known["diagnoses"]),
+                embedding=Embedding.from_dict(known["embedding"]),
             )
         except (KeyError, TypeError) as error:
             raise SourceError(f"the report lacks or misnames a part: {error}", where="report") from error
@@ -264,21 +280,26 @@ def evaluate(
     generated = named(entries, "generated")
     if columns is None:
         columns = [name for name in judged(case.schema) if name not in generated]
-    measures = judge(
+    given = judge_of(
         case.real, case.synthetic, case.holdout, target=target, protected=protected, columns=columns, seed=seed,
-        unreadable=case.unreadable, on_progress=on_progress,
+        unreadable=case.unreadable,
     )  # fmt: skip
+    measures = judge_case(given, on_progress)
     trends = next((measure.parts for measure in measures if measure.name == "fidelity.pairs"), {})
     shown = pictures(case.real, case.synthetic, k=k, hidden=generated)
     compared = [each.name for each in shown if each.axis != "hidden" and each.name in (*columns, target)]
+    bonds = pairs(case.real.frame, case.synthetic.frame, compared, trends, seed)
+    wrong = diagnoses(case.real, case.synthetic, compared, (bonds.columns, bonds.real, bonds.synthetic), k)
     how = {"target": target, "protected": protected, "seed": seed, "time": f"{perf_counter() - begun:.1f} s"}
     return Report(
         measures=tuple(shareable(measure, len(case.real), k) for measure in measures),
         columns=shown,
-        pairs=pairs(case.real.frame, case.synthetic.frame, compared, trends, seed),
+        pairs=bonds,
         ledger=entries,
         provenance={**facts(case), "k": k, "judge": how, "versions": versions(), **(provenance or {})},
         name=case.real.source.name,
         k=k,
         thresholds=thresholds or {},
+        diagnoses=wrong,
+        embedding=embedding(given, k),
     )

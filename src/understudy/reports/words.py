@@ -90,6 +90,10 @@ CATALOGUE: dict[str, Words] = {
 }
 
 
+LEADING = frozenset(CATALOGUE)
+"""Scores shown at full length; others stand in a table."""
+
+
 def words(measure: Measure) -> Words:
     """How a score is spoken of; a score without an entry speaks by its own note."""
     title = measure.name.rpartition(".")[2].replace("_", " ").capitalize()
