@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.sizes import sample
 
-SQUARES = 28
+MOST_SQUARES, LEAST_SQUARES = 28, 6
 ROWS = 20_000
 LEVELS = 20
 CUT = 0.005
@@ -24,7 +24,7 @@ class Embedding:
     """Shares of rows by square, over the two first principal components of mixed columns.
 
     Attributes:
-        real: share of the real rows in each square, rows of squares from the bottom, None under k real rows.
+        real: share of the real rows in each square, rows of squares from the bottom, None under k rows.
         synthetic: the same of the synthetic rows.
         explained: share of the spread along either direction.
     """
@@ -64,9 +64,10 @@ def embedding(case: Case, k: int) -> Embedding:
     turn = axes[:, [-1, -2]] * np.where(np.abs(axes).max(axis=0) == axes.max(axis=0), 1, -1)[[-1, -2]]
     ours, theirs = (first - middle) @ turn, (second - middle) @ turn
     ends = np.quantile(ours, [CUT, 1 - CUT], axis=0)
+    many = int(np.clip(np.sqrt(len(ours) / (4 * k)), LEAST_SQUARES, MOST_SQUARES))
     return Embedding(
-        _shares(_counted(ours, ends), k, len(ours)),
-        _shares(_counted(theirs, ends), 1, len(theirs)),
+        _shares(_counted(ours, ends, many), k),
+        _shares(_counted(theirs, ends, many), k),
         tuple(round(float(each / values.sum()), 3) for each in values[[-1, -2]]),
     )
 
@@ -99,12 +100,12 @@ def _levels(real: NDArray[np.int32], column: NDArray[np.int32], many: int) -> li
     return [(column + 1 == level) / np.sqrt(shares[level]) for level in top if 0 < shares[level] < 1]
 
 
-def _counted(points: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.int64]:
+def _counted(points: NDArray[np.float64], ends: NDArray[np.float64], many: int) -> NDArray[np.int64]:
     width = np.maximum(ends[1] - ends[0], 1e-12)
-    square = np.clip(((points - ends[0]) / width * SQUARES).astype(np.int64), 0, SQUARES - 1)
-    counts = np.bincount(square[:, 1] * SQUARES + square[:, 0], minlength=SQUARES**2)
-    return counts.reshape(SQUARES, SQUARES)
+    square = np.clip(((points - ends[0]) / width * many).astype(np.int64), 0, many - 1)
+    return np.bincount(square[:, 1] * many + square[:, 0], minlength=many**2).reshape(many, many)
 
 
-def _shares(counts: NDArray[np.int64], k: int, rows: int) -> tuple[tuple[float | None, ...], ...]:
+def _shares(counts: NDArray[np.int64], k: int) -> tuple[tuple[float | None, ...], ...]:
+    rows = int(counts.sum())
     return tuple(tuple(None if each < k else round(float(each / rows), 4) for each in line) for line in counts.tolist())
