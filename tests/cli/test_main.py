@@ -101,7 +101,7 @@ def test_every_answer_in_json_is_pure(command, small: Path) -> None:
     assert answer.json["rows"] == 9
     assert answer.json["candidates"] >= 1
     answer = command("run", small, "--out", "out", "--json")
-    assert set(answer.json) == {"verdict", "files", "seconds", "measures", "ledger", "estimate"}
+    assert set(answer.json) == {"verdict", "files", "seconds", "measures", "ledger", "estimate", "gates"}
     assert answer.err == ""
     answer = command("evaluate", "-r", small, "-s", "out/synthetic.csv", "-o", "r.html", "--json")
     assert answer.json["format"] == "understudy report"

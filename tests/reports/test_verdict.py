@@ -3,6 +3,7 @@
 import pytest
 
 from understudy.metrics.measure import Measure
+from understudy.plan.thresholds import Thresholds
 from understudy.reports.verdict import verdict
 
 
@@ -71,31 +72,28 @@ def copies(value: float, low: float, high: float, unseen: float, most: float) ->
     return Measure("privacy.copies", value, low, high, unseen, parts={"holdout": {"high": most}})
 
 
-def distance(value: float, half: float, closest: dict | None = None) -> Measure:
-    parts = {"nearest_is_train": closest} if closest else {}
-    return Measure("privacy.distance_share", value, value - half, value + half, 0.5, parts=parts)
+def attack(name: str, value: float, half: float, p: float) -> Measure:
+    return Measure(f"privacy.{name}", value, value - half, value + half, 0.0, parts={"p": p}, better="low")
 
 
-def p5(value: float, unseen: float, most: float) -> Measure:
-    return Measure("privacy.distance_p5", value, ceiling=unseen, parts={"ratio": {"high": most}})
+NONE = attack("membership_distance", 0.004, 0.02, 0.3)
 
 
 @pytest.mark.parametrize(
     ("measures", "word"),
     [
-        ([copies(0.001, 0.0005, 0.002, 0.001, 0.002), distance(0.5, 0.01), p5(0.03, 0.03, 1.05)], "no sign of copying"),
-        ([copies(0.002, 0.0015, 0.003, 0.001, 0.002)], "no sign of copying"),
-        ([copies(0.004, 0.0035, 0.005, 0.001, 0.002)], "look closer"),
-        ([copies(0.05, 0.045, 0.055, 0.001, 0.002)], "copies training rows"),
-        ([distance(0.505, 0.001)], "no sign of copying"),
-        ([distance(0.53, 0.01)], "look closer"),
-        ([distance(0.6, 0.01)], "copies training rows"),
-        ([distance(0.5, 0.01, {"value": 0.91, "low": 0.905, "chance": 0.9})], "look closer"),
-        ([distance(0.5, 0.01, {"value": 0.99, "low": 0.985, "chance": 0.9})], "copies training rows"),
-        ([p5(0.025, 0.03, 0.86)], "look closer"),
-        ([p5(0.0, 0.03, 0.0)], "copies training rows"),
-        ([p5(0.0, 0.0, 1.0)], "no sign of copying"),
+        ([copies(0.001, 0.0005, 0.002, 0.001, 0.002), NONE], "safe"),
+        ([copies(0.005, 0.0045, 0.006, 0.001, 0.002), NONE], "safe"),
+        ([copies(0.0061, 0.0055, 0.007, 0.001, 0.002), NONE], "unsafe"),
+        ([NONE, attack("linkability", 0.02, 0.015, 0.004)], "care"),
+        ([NONE, attack("linkability", 0.02, 0.019, 0.03)], "safe"),
+        ([NONE, attack("linkability", 0.06, 0.07, 0.1)], "care"),
+        ([NONE, attack("linkability", 0.2, 0.01, 0.0)], "unsafe"),
+        ([NONE, attack("linkability", 0.051, 0.0005, 0.0)], "unsafe"),
+        ([NONE, Measure("privacy.linkability", None, parts={"p": None})], "safe"),
+        ([copies(0.001, 0.0005, 0.002, 0.001, 0.002)], "safe"),
         ([Measure("privacy.copies", 0.5, 0.4, 0.6)], "not judged"),
+        ([Measure("privacy.distance_share", 0.9, 0.8, 1.0, 0.5)], "not judged"),
         ([], "not judged"),
     ],
 )
@@ -117,12 +115,25 @@ def test_missing_cells_are_held_against_the_second_real_sample() -> None:
     assert verdict([bad])["validity"].light == "fair"
 
 
+def test_the_lines_of_the_verdict_can_be_drawn_elsewhere() -> None:
+    won = attack("linkability", 0.2, 0.01, 0.0)
+    assert verdict([won], Thresholds(excess=0.3, alpha=0.01))["privacy"].word == "care"
+    assert verdict([attack("linkability", 0.02, 0.015, 0.004)], Thresholds(alpha=0.001))["privacy"].word == "safe"
+
+
+def test_the_more_attacks_are_tried_the_surer_one_must_be() -> None:
+    doubtful = attack("linkability", 0.02, 0.015, 0.02)
+    assert verdict([doubtful])["privacy"].word == "care"
+    others = [attack(f"attack_{place}", 0.0, 0.02, 0.5) for place in range(5)]
+    assert verdict([doubtful, *others])["privacy"].word == "safe"
+
+
 def test_the_headline_names_the_gravest_first() -> None:
     copy = copies(1.0, 0.999, 1.0, 0.001, 0.002)
-    assert verdict([c2st(0.5), copy]).headline == "Copies training rows: do not share it."
-    assert verdict([c2st(0.5), distance(0.5, 0.01)]).headline == (
-        "As good as a second real sample, with no sign of copying."
+    assert verdict([c2st(0.5), copy]).headline == "Gives training rows away: do not share it."
+    assert verdict([c2st(0.5), NONE]).headline == (
+        "As good as a second real sample, and no attack finds the people behind it."
     )
-    assert verdict([c2st(0.95), distance(0.5, 0.01)]).headline == "Far from the real data; no sign of copying."
+    assert verdict([c2st(0.95), NONE]).headline == "Far from the real data; no attack finds the people behind it."
     assert "privacy was not judged" in verdict([c2st(0.52, None)]).headline
     assert str(verdict([])) == "Likeness was not measured; privacy was not judged."

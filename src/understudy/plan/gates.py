@@ -8,7 +8,7 @@ from understudy.errors import PlanError, nearest
 
 Sign = Literal[">=", "<=", ">", "<", "="]
 ENDS = ("value", "low", "high", "ceiling", "floor")
-LINE = re.compile(r"\s*([a-z0-9_]+(?:\.[a-z0-9_]+){0,2})\s*(>=|<=|==|=|>|<)\s*(\S+)\s*")
+LINE = re.compile(r"\s*([a-z0-9_]+(?:\.[a-z0-9_]+){0,2})\s*(>=|<=|==|=|>|<)\s*([^\s<>=]+)\s*")
 RANKS: dict[str, int] = {"poor": 0, "fair": 1, "good": 2, "unsafe": 0, "care": 1, "safe": 2}
 """Words of verdicts, the worst first."""
 HINT = "write a score and a bound, 'fidelity.pairs>=0.95', or a verdict, 'privacy=safe'"
