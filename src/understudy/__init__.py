@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from understudy.plan.plan import ColumnPlan as ColumnPlan
     from understudy.plan.plan import Plan as Plan
     from understudy.plan.yaml import read_plan as read_plan
+    from understudy.reports.comparison import compare as compare
     from understudy.reports.summary import Report as Report
     from understudy.reports.summary import evaluate as evaluate
     from understudy.runs.estimate import estimate as estimate
@@ -36,6 +37,7 @@ _PLACES = {
     "Report": "reports.summary",
     "among": "models.wanted",
     "between": "models.wanted",
+    "compare": "reports.comparison",
     "estimate": "runs.estimate",
     "evaluate": "reports.summary",
     "fit": "models.fitting",
@@ -56,6 +58,7 @@ __all__ = [
     "Report",
     "among",
     "between",
+    "compare",
     "estimate",
     "evaluate",
     "fit",

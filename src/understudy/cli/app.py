@@ -29,6 +29,10 @@ COMMANDS = {
         "evaluate --real train.csv --synthetic stand-in.csv --holdout rest.csv",
         "evaluate -r train.csv -s stand-in.csv -t income -o report.html",
     ),
+    judging.compare: (
+        "compare --real train.csv --synthetic ours.csv --synthetic theirs.csv --holdout rest.csv",
+        "compare -r train.csv -s ours=out/synthetic.csv -s theirs=theirs.parquet -o compared.html",
+    ),
     benching.bench: (
         "bench adult.csv housing.csv --engines trees,independent --seeds 3 --out bench",
         "bench adult.csv -t income --again",

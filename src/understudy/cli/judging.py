@@ -9,6 +9,7 @@ import typer
 from understudy.cli import screen
 from understudy.cli.options import AsJson, Gates, Protected, Quiet, Seed, Target
 from understudy.cli.places import refuse_replacing, refuse_unwritable
+from understudy.errors import ArgumentError
 
 
 def evaluate(
@@ -83,3 +84,64 @@ def evaluate(
     elif not quiet or out is None:
         screen.report(report)
     screen.gates(passages, quiet)
+
+
+def compare(
+    real: Annotated[
+        str, typer.Option("--real", "-r", metavar="DATA", help="The real rows that the stand-ins were learned from.")
+    ],
+    synthetic: Annotated[
+        list[str],
+        typer.Option("--synthetic", "-s", metavar="[NAME=]DATA", help="A stand-in, with the same columns; again."),
+    ],
+    holdout: Annotated[
+        str | None, typer.Option("--holdout", metavar="DATA", help="Real rows that no model has seen.")
+    ] = None,
+    target: Target = None,
+    protected: Protected = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="File for the comparison: .html, .json, .md or .txt."),
+    ] = None,
+    seed: Seed = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Judge several stand-ins of one table and set them side by side.
+
+    All are judged against the same real rows and the same draws.
+    """
+    from understudy.reports.comparison import compare as judged
+    from understudy.reports.comparison import form
+
+    named = _named(synthetic)
+    if out is not None:
+        form(out)
+        refuse_unwritable(out)
+        refuse_replacing(out, real, *named.values(), holdout)
+    how = {"holdout": holdout, "target": target, "protected": protected, "seed": 0 if seed is None else seed}
+    with screen.progress(quiet or as_json) as tell:
+        found = judged(real, named, **how, on_progress=tell)
+    if out is not None:
+        found.save(out)
+        screen.talk(f"comparison: {out}", quiet or as_json)
+    if as_json:
+        screen.emit(found.to_dict())
+    elif not quiet or out is None:
+        screen.say(found.to_text())
+
+
+def _named(said: list[str]) -> dict[str, str]:
+    """Stand-ins by name: what stands before the first sign, else the path.
+
+    Raises:
+        ArgumentError: two have one name.
+    """
+    named: dict[str, str] = {}
+    for each in said:
+        name, sign, path = each.partition("=")
+        name, path = (name, path) if sign and not Path(each).exists() else (each, each)
+        if name in named:
+            raise ArgumentError(f"two stand-ins are named '{name}'", hint="write NAME=DATA", field="synthetic")
+        named[name] = path
+    return named

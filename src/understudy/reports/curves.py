@@ -87,5 +87,5 @@ def _axes(across: tuple[str, str], up: tuple[str, str]) -> str:
 
 def patterns(measure: Measure) -> list[Mapping[str, Any]]:
     """The patterns of missing cells that are worth a line: none where the only one is that nothing is missing."""
-    kept = list(measure.parts.get("patterns") or ())
+    kept: list[Mapping[str, Any]] = list(measure.parts.get("patterns") or ())
     return kept if any(each["columns"] for each in kept) else []

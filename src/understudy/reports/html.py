@@ -33,7 +33,7 @@ def page(report: "Report") -> str:
     """
     style = (HERE / "report.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode()
-    return _template().render(report=report, style=_markup(style), digest=digest, **content(report))
+    return template("report.html.j2").render(report=report, style=markup(style), digest=digest, **content(report))
 
 
 def embedded(report: "Report", height: int = 760) -> str:
@@ -51,10 +51,10 @@ def content(report: "Report") -> dict[str, Any]:
     attacked = attacks(report)
     return {
         "attacks": attacked,
-        "roc": _markup(curves.curves([measure for measure, _ in attacked])),
+        "roc": markup(curves.curves([measure for measure, _ in attacked])),
         "receivers": curves.receivers([measure for measure, _ in attacked]),
-        "distances": _markup(curves.spread(report["privacy.distance_p5"]) if "privacy.distance_p5" in report else ""),
-        "cloud": lambda side: _markup(curves.cloud(report.embedding, side)),
+        "distances": markup(curves.spread(report["privacy.distance_p5"]) if "privacy.distance_p5" in report else ""),
+        "cloud": lambda side: markup(curves.cloud(report.embedding, side)),
         "patterns": curves.patterns(report["validity.nulls"]) if "validity.nulls" in report else [],
         "topics": words.topics(tuple(measure for measure in report.measures if "p" not in measure.parts)),
         "first": columns[:shown],
@@ -110,7 +110,7 @@ def maps(report: "Report") -> list[tuple[str, str, Any]]:
         ("Difference", "the redder, the further apart", gap, "gap", "difference", full),
     )
     return [
-        (title, sentence, _markup(plots.heat(pairs.columns, matrix, kind, name, deepest)))
+        (title, sentence, markup(plots.heat(pairs.columns, matrix, kind, name, deepest)))
         for title, sentence, matrix, kind, name, deepest in drawn
     ]
 
@@ -151,18 +151,19 @@ def said(value: Any) -> str:
     )
 
 
-@lru_cache(maxsize=1)
-def _template() -> "Template":
+@lru_cache(maxsize=4)
+def template(name: str) -> "Template":
+    """A template of this folder, which can draw and name scores."""
     from jinja2 import Environment, FileSystemLoader
 
     house = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     house.globals |= {
-        "scale": lambda measure: _markup(plots.scale(measure)),
-        "column": lambda picture: _markup(plots.column(picture)),
+        "scale": lambda measure: markup(plots.scale(measure)),
+        "column": lambda picture: markup(plots.column(picture)),
         "leading": leading,
         "further": further,
-        "icon": lambda light: _markup(plots.icon(light)),
-        "clean": lambda text, most=0: _markup(plots.clean(text, most)),
+        "icon": lambda light: markup(plots.icon(light)),
+        "clean": lambda text, most=0: markup(plots.clean(text, most)),
         "percent": plots.percent,
         "words": words.words,
         "written": words.written,
@@ -170,10 +171,11 @@ def _template() -> "Template":
         "references": words.references,
         "topic_title": lambda name: words.TOPICS[name][0],
     }
-    return house.get_template("report.html.j2")
+    return house.get_template(name)
 
 
-def _markup(text: str) -> Any:
+def markup(text: str) -> Any:
+    """Text that is markup already."""
     from markupsafe import Markup
 
     return Markup(text)  # noqa: S704 - built from escaped parts in `plots`, or our own style sheet
