@@ -492,8 +492,9 @@ SQUARE = np.eye(2)
         (([((1, 2), 1)],), "2 estimates have variances of another shape (one number)", "fits"),
         (([((1, 2), [[1, 2], [0, 1]])],), "this is no covariance matrix", "fits"),
         (([((1, 2), [[1, 3], [3, 1]])],), "this is no covariance matrix", "fits"),
+        (([([], [])],), "the estimates are no vector", "fits"),
         (([("one", 1)],), "this is no array of numbers", "fits"),
-        (([(SQUARE, SQUARE)],), "the estimates are no list of numbers", "fits"),
+        (([(SQUARE, SQUARE)],), "the estimates are no vector", "fits"),
         (([(pd.Series([1, 2], ["a", "a"]), (1, 1))],), "two coefficients have one name", "fits"),
         (([SimpleNamespace(params=[1.0])],), "the result has no covariance", "fits"),
     ],
@@ -554,3 +555,11 @@ def test_inputs_are_not_changed() -> None:
     assert values.tolist() == [1.0, 2.0]
     assert square.tolist() == np.eye(2).tolist()
     assert len(fits) == 2
+
+
+def test_a_result_cannot_be_changed() -> None:
+    found = combine([PAIR], n=1, k=1)
+    with pytest.raises(ValueError, match="read-only"):
+        found.low[0] = 0.0
+    with pytest.raises(AttributeError):
+        found.kind = "proper"  # type: ignore[misc]

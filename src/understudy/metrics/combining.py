@@ -73,7 +73,8 @@ RULES: Mapping[str, Rule] = {
         weights=lambda m, r, ratio: Weights(ratio + (1 + ratio) / m),
         scatter=lambda ratio: 1 + ratio,
         holds="holds where every column of the analysis was synthesised by a right model whose parameters were drawn "
-        "anew for each copy (from their posterior, or fitted to a bootstrap sample), rows are independent and n is large",
+        "anew for each copy (from their posterior, or fitted to a bootstrap sample), rows are independent and n is "
+        "large",
         source="Raab, Nowok and Dibben 2016",
     ),
     "partial": Rule(
@@ -91,8 +92,8 @@ RULES: Mapping[str, Rule] = {
         scatter=lambda ratio: 1 + ratio,
         fewest=2,
         sizes="mending",
-        holds="holds where each copy is a sample of a population drawn from the posterior predictive distribution, with "
-        "many copies (twenty or more); too narrow for copies of one fitted model",
+        holds="holds where each copy is a sample of a population drawn from the posterior predictive distribution, "
+        "with many copies (twenty or more); too narrow for copies of one fitted model",
         source="Raghunathan, Reiter and Rubin 2003; Reiter 2002",
     ),
     "nested": Rule(

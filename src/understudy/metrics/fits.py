@@ -149,7 +149,8 @@ def read(fit: Any, where: str, field: str = "fits") -> Fit:
         raise ArgumentError("this is not a fit", where=where, hint=FORMS, field=field)
     values = np.atleast_1d(_numbers(estimates, where, field))
     if values.ndim != 1 or not len(values):
-        raise ArgumentError("the estimates are no list of numbers", where=where, hint=FORMS, field=field)
+        hint = "give a pair of one vector and its covariance matrix"
+        raise ArgumentError("the estimates are no vector", where=where, hint=hint, field=field)
     names = names if names is not None and len(names) == len(values) else None
     if names is not None and len(set(names)) < len(names):
         raise ArgumentError("two coefficients have one name", where=where, hint="give each its own", field=field)

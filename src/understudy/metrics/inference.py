@@ -251,6 +251,8 @@ def _combined(
     square = None if found.mended.any() else matrix(rule.weights(nests, each, ratio), copies)
     p_values = 2 * stdtr(found.df, -np.abs(statistic))
     ends = (estimates - half, estimates + half, found.df, statistic, p_values)
+    for given in (estimates, errors, *ends):
+        given.setflags(write=False)
     about = (rule.holds, rule.source, tuple(notes), copies)
     return Combined(kind, copies.names, estimates, errors, *ends, nests, real, rows, square, *about)
 
