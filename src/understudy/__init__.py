@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from understudy.data.infer import infer as infer
     from understudy.data.schema_files import read_schema as read_schema
     from understudy.data.split import split as split
+    from understudy.metrics.inference import combine as combine
     from understudy.models.fitting import fit as fit
     from understudy.models.model import Model as Model
     from understudy.models.wanted import among as among
@@ -37,6 +38,7 @@ _PLACES = {
     "Report": "reports.summary",
     "among": "models.wanted",
     "between": "models.wanted",
+    "combine": "metrics.inference",
     "compare": "reports.comparison",
     "estimate": "runs.estimate",
     "evaluate": "reports.summary",
@@ -58,6 +60,7 @@ __all__ = [
     "Report",
     "among",
     "between",
+    "combine",
     "compare",
     "estimate",
     "evaluate",
