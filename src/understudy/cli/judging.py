@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from understudy.cli import screen
-from understudy.cli.options import AsJson, Gates, Protected, Quiet, Seed, Target
+from understudy.cli.options import AsJson, Gates, Protected, Quick, Quiet, Seed, Target
 from understudy.cli.places import refuse_replacing, refuse_unwritable
 from understudy.errors import ArgumentError
 
@@ -42,6 +42,7 @@ def evaluate(
         typer.Option("--out", "-o", metavar="FILE", help="File for the report: .html, .json, .md or .txt."),
     ] = None,
     gate: Gates = None,
+    quick: Quick = False,
     k: Annotated[int, typer.Option("-k", metavar="K", help="Real rows that anything shown stands on at least.")] = 8,
     seed: Seed = None,
     as_json: AsJson = False,
@@ -73,6 +74,7 @@ def evaluate(
             schema=known,
             k=k,
             seed=0 if seed is None else seed,
+            quick=quick,
             on_progress=tell,
         )
     if out is not None:
@@ -99,6 +101,7 @@ def compare(
     ] = None,
     target: Target = None,
     protected: Protected = None,
+    quick: Quick = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="File for the comparison: .html, .json, .md or .txt."),
@@ -119,7 +122,13 @@ def compare(
         form(out)
         refuse_unwritable(out)
         refuse_replacing(out, real, *named.values(), holdout)
-    how = {"holdout": holdout, "target": target, "protected": protected, "seed": 0 if seed is None else seed}
+    how = {
+        "holdout": holdout,
+        "target": target,
+        "protected": protected,
+        "quick": quick,
+        "seed": 0 if seed is None else seed,
+    }
     with screen.progress(quiet or as_json) as tell:
         found = judged(real, named, **how, on_progress=tell)
     if out is not None:

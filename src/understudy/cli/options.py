@@ -53,6 +53,9 @@ Protected = Annotated[
         "--protected", metavar="COLUMN", help="Column by which people may be treated unlike; without it, no fairness."
     ),
 ]
+Quick = Annotated[
+    bool, typer.Option("--quick", help="Leave out slow scores and most attacks, and learn from fewer rows.")
+]
 Gates = Annotated[
     list[str] | None,
     typer.Option(

@@ -72,6 +72,7 @@ class Case:
         protected: the column by which people may be treated unlike, None where none was named.
         seed: of every random draw.
         unreadable: number of synthetic cells by column that could not be read as their kind.
+        quick: whether slow scores are left out and learners learn from fewer rows.
     """
 
     schema: Schema
@@ -86,6 +87,7 @@ class Case:
     protected: str | None = None
     seed: int = 0
     unreadable: Mapping[str, int] = field(default_factory=dict)
+    quick: bool = False
     _done: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -128,6 +130,7 @@ def case(
     protected: str | None = None,
     seed: int = 0,
     unreadable: Mapping[str, int] | None = None,
+    quick: bool = False,
 ) -> Case:
     """Typed tables made ready for the judge.
 
@@ -140,6 +143,7 @@ def case(
         protected: the column by which people may be treated unlike; it is judged too.
         seed: of every draw.
         unreadable: synthetic cells by column that could not be read as their kind.
+        quick: whether slow scores are left out and learners learn from fewer rows.
 
     Raises:
         UnknownColumn: a column named is not in the real table.
@@ -158,7 +162,9 @@ def case(
     grids = [_grid(frame, numeric, discrete, levels) for frame in frames]
     given = {} if unreadable is None else dict(unreadable)
     last = grids[2] if holdout is not None else None
-    return Case(schema, numeric, discrete, levels, grids[0], grids[1], last, tables, target, protected, seed, given)
+    return Case(
+        schema, numeric, discrete, levels, grids[0], grids[1], last, tables, target, protected, seed, given, quick
+    )
 
 
 def _check(names: Sequence[str], tables: Mapping[str, Table | None]) -> None:

@@ -16,7 +16,7 @@ from understudy.metrics.sizes import common, draws, sample
 
 FOLDS = 5
 FEWEST = 10
-MOST = 10_000
+MOST, QUICK = 10_000, 3_000
 FULL = 50_000
 FULL_FOLDS = 2
 CELLS = 1_000_000
@@ -38,7 +38,7 @@ class Areas(NamedTuple):
     floor: Area
 
 
-@metric("fidelity.c2st_train", better="target")
+@metric("fidelity.c2st_train", better="target", quick=True)
 def c2st_train(case: Case) -> Measure:
     """Classifier two-sample test: AUC of telling synthetic from training rows (0.5 = cannot, 1 = always).
 
@@ -50,12 +50,12 @@ def c2st_train(case: Case) -> Measure:
     if common(case) < FEWEST:
         return c2st_train.none(_few())
     areas = case.once(_areas)
-    full = case.once(_full)
+    full = Area(None, None) if case.quick else case.once(_full)
     parts = {"size": common(case, _most(case, MOST)), "folds": FOLDS, "full": full.value, "full_size": _full_size(case)}
     return _measure("fidelity.c2st_train", areas.train, areas, parts)
 
 
-@metric("fidelity.c2st_holdout", better="target")
+@metric("fidelity.c2st_holdout", better="target", quick=True)
 def c2st_holdout(case: Case) -> Measure:
     """Classifier two-sample test: AUC of telling synthetic rows from real ones no model has seen.
 
@@ -111,8 +111,8 @@ def _full_size(case: Case) -> int:
 
 
 def _most(case: Case, rows: int) -> int:
-    """At most so many rows, and fewer where the table is wide."""
-    return min(rows, CELLS // len(case.columns))
+    """At most so many rows, and fewer where the table is wide or the judge quick."""
+    return min(QUICK if case.quick else rows, CELLS // len(case.columns))
 
 
 def _separate(case: Case, features: Features, real: NDArray | None, other: NDArray | None, folds: int) -> Area:

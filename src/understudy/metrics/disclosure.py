@@ -19,7 +19,7 @@ BARS = 20
 UNJUDGED = "; without a holdout there is no privacy verdict"
 
 
-@metric("privacy.copies", better="low")
+@metric("privacy.copies", better="low", quick=True)
 def copies(case: Case) -> Measure:
     """Exact copies: share of synthetic rows that equal a training row in every judged column.
 
@@ -70,7 +70,7 @@ def _common(case: Case) -> dict[str, Any]:
     return {"size": common(case), "synthetic": synthetic, "holdout": holdout}
 
 
-@metric("privacy.distance_share", better="target")
+@metric("privacy.distance_share", better="target", quick=True)
 def distance_share(case: Case) -> Measure:
     """Distance share: how often a synthetic row lies nearer to training rows than to as many holdout rows.
 
@@ -132,7 +132,7 @@ def _nearest_is_train(near: NDArray[np.float64], far: NDArray[np.float64]) -> di
     return {"value": share, "low": max(0.0, share - half), "high": min(1.0, share + half), "chance": chance}
 
 
-@metric("privacy.distance_p5", better="high")
+@metric("privacy.distance_p5", better="high", quick=True)
 def distance_p5(case: Case) -> Measure:
     """Closest rows: 5th percentile of the distance from synthetic rows to the nearest training row.
 

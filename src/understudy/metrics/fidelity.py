@@ -16,7 +16,7 @@ WORST = 10
 MOST = 2_000
 
 
-@metric("fidelity.shapes")
+@metric("fidelity.shapes", quick=True)
 def shapes(case: Case) -> Measure:
     """Column Shapes: how alike each column's distribution is, as SDMetrics defines it.
 
@@ -39,7 +39,7 @@ def _shapes(case: Case, real: Grid, other: Grid) -> dict[str, float | None]:
     return {case.columns[place]: found[case.columns[place]] for place in case.ordered()}
 
 
-@metric("fidelity.pairs")
+@metric("fidelity.pairs", quick=True)
 def pairs(case: Case) -> Measure:
     """Column Pair Trends: how alike the relation of each two columns is, as SDMetrics defines it.
 

@@ -18,6 +18,7 @@ def judge(
     columns: Sequence[str] | None = None,
     seed: int = 0,
     unreadable: Mapping[str, int] | None = None,
+    quick: bool = False,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[Measure, ...]:
     """All measures, in the order of the catalogue; the same for the same tables and seed.
@@ -31,6 +32,7 @@ def judge(
         columns: those judged; by default all but keys, free text and personal data.
         seed: of every draw.
         unreadable: synthetic cells by column that could not be read as their kind.
+        quick: whether slow scores are left out, with a note, and learners learn from fewer rows.
         on_progress: called before each metric, and at the end, with (name, done, total).
 
     Raises:
@@ -40,6 +42,7 @@ def judge(
     given = case(
         real, synthetic, holdout,
         columns=columns, target=target, protected=protected, seed=seed, unreadable=unreadable,
+        quick=quick,
     )  # fmt: skip
     return judge_case(given, on_progress)
 

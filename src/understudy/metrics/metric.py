@@ -17,11 +17,13 @@ class Metric:
         name: room and score, e.g. "fidelity.shapes".
         better: "high", "low" or "target".
         score: from a case with at least one judged column and row to a measure.
+        quick: whether the quick judge measures it too.
     """
 
     name: str
     better: str
     score: Callable[[Case], Measure]
+    quick: bool = False
 
     @property
     def summary(self) -> str:
@@ -30,6 +32,8 @@ class Metric:
 
     def on(self, given: Case) -> Measure:
         """The measure of a case, with a note instead of a value where nothing can be measured."""
+        if given.quick and not self.quick:
+            return self.none("left out by the quick judge")
         lacking = _lacking(given) if not self.name.startswith("validity.") else _rowless(given)
         return self.none(lacking) if lacking else self.score(given)
 
@@ -54,9 +58,9 @@ class Metric:
         return self.on(case(real, synthetic, holdout, **roles, seed=seed, unreadable=unreadable))
 
 
-def metric(name: str, better: str = "high") -> Callable[[Callable[[Case], Measure]], Metric]:
-    """Decorator that gives a function from case to measure its name and direction."""
-    return lambda score: Metric(name, better, score)
+def metric(name: str, better: str = "high", *, quick: bool = False) -> Callable[[Callable[[Case], Measure]], Metric]:
+    """Decorator that gives a function from case to measure its name and direction, and whether it is quick."""
+    return lambda score: Metric(name, better, score, quick)
 
 
 def _rowless(given: Case) -> str:

@@ -15,14 +15,14 @@ from understudy.metrics.sizes import plain, sample
 from understudy.metrics.target import Target, target_of
 
 FEWEST = 10
-MOST = 50_000
+MOST, QUICK = 50_000, 10_000
 TESTED = 50_000
 RESAMPLES = 200
 CELLS = 2_000_000
 DRAWN = 20_000_000
 
 
-@metric("utility.tstr")
+@metric("utility.tstr", quick=True)
 def tstr(case: Case) -> Measure:
     """Train on synthetic, test on real: AUC (or R²) on the holdout, beside training on real rows.
 
@@ -35,7 +35,8 @@ def tstr(case: Case) -> Measure:
     target = target_of(case)
     if target is None:
         return tstr.none("no judged column can be predicted: none has two values often enough")
-    size = min(len(case.real), len(case.synthetic), MOST, CELLS // len(case.columns))
+    most = QUICK if case.quick else MOST
+    size = min(len(case.real), len(case.synthetic), most, CELLS // len(case.columns))
     rng = case.rng("tstr")
     real, synthetic = (_rows(case, target, sample(grid, size, rng)) for grid in (case.real, case.synthetic))
     test = _rows(case, target, case.real if case.holdout is None else sample(case.holdout, TESTED, rng))

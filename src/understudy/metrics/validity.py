@@ -16,7 +16,7 @@ PATTERNS = 8
 Scores = dict[str, float | None]
 
 
-@metric("validity.types")
+@metric("validity.types", quick=True)
 def types(case: Case) -> Measure:
     """Types: share of synthetic cells that can be read as their column's kind.
 
@@ -39,7 +39,7 @@ def types(case: Case) -> Measure:
     )
 
 
-@metric("validity.ranges")
+@metric("validity.ranges", quick=True)
 def ranges(case: Case) -> Measure:
     """Ranges: share of synthetic numbers and dates between the smallest and the largest real value.
 
@@ -50,7 +50,7 @@ def ranges(case: Case) -> Measure:
     return _adherence("validity.ranges", case, by, coverage, _inside, case.numeric, "no numeric column is judged")
 
 
-@metric("validity.categories")
+@metric("validity.categories", quick=True)
 def categories(case: Case) -> Measure:
     """Categories: share of synthetic categories that the real table knows.
 
@@ -108,7 +108,7 @@ def _adherence(
     return Measure(name, value, ceiling=ceiling, parts=parts, note=why or "share of cells that the real table allows")
 
 
-@metric("validity.keys")
+@metric("validity.keys", quick=True)
 def keys(case: Case) -> Measure:
     """Keys: share of synthetic key cells that are present and repeat no other.
 
@@ -127,7 +127,7 @@ def _fresh(values: pl.Series) -> float:
     return values.drop_nulls().n_unique() / len(values)
 
 
-@metric("validity.nulls")
+@metric("validity.nulls", quick=True)
 def nulls(case: Case) -> Measure:
     """Nulls: how alike the patterns of missing cells are, 1 minus the total variation distance.
 

@@ -243,6 +243,7 @@ def evaluate(
     k: int = 8,
     seed: int = 0,
     thresholds: Mapping[str, float] | None = None,
+    quick: bool = False,
     ledger: Sequence[Mapping[str, Any]] | None = None,
     provenance: Mapping[str, Any] | None = None,
     on_progress: Callable[[str, int, int], None] | None = None,
@@ -260,6 +261,7 @@ def evaluate(
         k: real rows that anything shown stands on at least.
         seed: of every draw.
         thresholds: where the verdict on privacy draws its lines, as far as they differ from `Thresholds`.
+        quick: whether slow scores are left out, with a note, and learners learn from fewer rows.
         ledger: what the model wrote down: generated, merged, clipped; `dropped` columns need not be there.
         provenance: further facts to be shown with the report.
         on_progress: called with (stage, done, total).
@@ -282,7 +284,7 @@ def evaluate(
         columns = [name for name in judged(case.schema) if name not in generated]
     given = judge_of(
         case.real, case.synthetic, case.holdout, target=target, protected=protected, columns=columns, seed=seed,
-        unreadable=case.unreadable,
+        unreadable=case.unreadable, quick=quick,
     )  # fmt: skip
     measures = judge_case(given, on_progress)
     trends = next((measure.parts for measure in measures if measure.name == "fidelity.pairs"), {})
@@ -290,7 +292,13 @@ def evaluate(
     compared = [each.name for each in shown if each.axis != "hidden" and each.name in (*columns, target)]
     bonds = pairs(case.real.frame, case.synthetic.frame, compared, trends, seed)
     wrong = diagnoses(case.real, case.synthetic, compared, (bonds.columns, bonds.real, bonds.synthetic), k)
-    how = {"target": target, "protected": protected, "seed": seed, "time": f"{perf_counter() - begun:.1f} s"}
+    how = {
+        "target": target,
+        "protected": protected,
+        "seed": seed,
+        "quick": quick,
+        "time": f"{perf_counter() - begun:.1f} s",
+    }
     return Report(
         measures=tuple(shareable(measure, len(case.real), k) for measure in measures),
         columns=shown,
