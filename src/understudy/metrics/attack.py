@@ -33,7 +33,7 @@ def advantage(
     error = float(np.sqrt(variance)) if np.isfinite(variance) else float("inf")
     # where every member is told from every other the variance is 0: no surer than one pair of either kind allows
     error = max(error, 0.5 / max(min(len(members), len(others)), 1))
-    found = {f"tpr_{rate:g}": found_at(members, others, rate) for rate in (0.01, 0.001)}
+    found: dict[str, Any] = {f"tpr_{rate:g}": found_at(members, others, rate) for rate in (0.01, 0.001)}
     found["curve"] = curve(members, others)
     more = {"auc": area, "success": area, "control": 0.5, "trials": len(members), "controls": len(others)}
     return _measure(name, 2 * area - 1, 2 * error, note, {**more, **found, **parts})

@@ -17,7 +17,7 @@ class Risk:
     """What all attacks together say.
 
     Attributes:
-        word: "safe", "care", "unsafe"; None without a holdout.
+        word: "safe", "care", "unsafe"; None without a holdout, or where no attack was tried.
         text: the evidence, in a sentence or two.
         corrected: each attack's p-value, corrected for the number of attacks.
     """
@@ -45,6 +45,8 @@ def risk(known: Mapping[str, Measure], lines: Thresholds) -> Risk:
         found, usual = written(copies.value, "percent"), written(copies.ceiling, "percent")
         text = f"{found} of its rows equal a training row; of unseen real rows {usual} do."
         return Risk("unsafe", text, corrected)
+    if not attacks:
+        return Risk(None, "No more of its rows equal a training row than unseen real rows do; no attack was tried.", {})
     sure = [each for each in attacks.values() if each.low is not None and each.low > lines.excess]
     if sure:
         return Risk("unsafe", _won(sure), corrected)
@@ -72,8 +74,6 @@ def _won(attacks: list[Measure]) -> str:
 
 
 def _none_won(attacks: list[Measure]) -> str:
-    if not attacks:
-        return "No more of its rows equal a training row than unseen real rows do; no attack could be tried."
     worst = max(attacks, key=lambda each: float(each.value or 0))
     count = "The attack" if len(attacks) == 1 else f"None of {len(attacks)} attacks"
     verb = "does not win" if len(attacks) == 1 else "wins"
