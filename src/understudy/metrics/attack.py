@@ -1,6 +1,7 @@
 """What an attack wins on training rows beyond what it wins on rows that no model has seen."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def advantage(
     found: dict[str, Any] = {f"tpr_{rate:g}": found_at(members, others, rate) for rate in (0.01, 0.001)}
     found["curve"] = curve(members, others)
     more = {"auc": area, "success": area, "control": 0.5, "trials": len(members), "controls": len(others)}
-    return _measure(name, 2 * area - 1, 2 * error, note, {**more, **found, **parts})
+    return _measure(name, 2 * area - 1, (2 * error, 2 * error), note, {**more, **found, **parts})
 
 
 def curve(members: NDArray[np.float64], others: NDArray[np.float64]) -> list[list[float]]:
@@ -62,9 +63,11 @@ def shares(
 ) -> Measure:
     """A guessing attack's measure: (success - control) / (1 - control), the residual risk.
 
-    Shares are Wilson's centres, as in Giomi, Boenisch, Wehmeyer and Tasnádi, "A unified framework for quantifying
-    privacy risk in synthetic data" (PoPETs 2023, equations 4 to 6); the interval is Newcombe's for the difference
-    (Statistics in Medicine 17, 1998, method 10), and so is the one-sided p-value.
+    Giomi, Boenisch, Wehmeyer and Tasnádi, "A unified framework for quantifying privacy risk in synthetic data" (PoPETs
+    2023, equation 6), but from the plain shares: their Wilson centres are drawn to one half, the more so the fewer the
+    guesses, which looks like risk where the two counts differ. The interval is Newcombe's for the difference, from
+    Wilson's ends (Statistics in Medicine 17, 1998, method 10); the one-sided p-value is the larger of its own and that of
+    the pooled score test.
 
     Args:
         name: of the measure.
@@ -75,12 +78,24 @@ def shares(
         note: what was tried, in a sentence.
         parts: further figures.
     """
-    success, half = wilson_centre(hits, trials)
-    control, control_half = wilson_centre(control_hits, controls)
-    left = max(1 - control, 1e-9)
-    error = np.hypot(half, control_half) / Z / left
+    success, control = hits / trials, control_hits / controls
+    left = max(1 - control, 1 / (2 * controls))
+    ours, theirs = (_ends(*each) for each in ((hits, trials), (control_hits, controls)))
+    down = float(np.hypot(success - ours[0], theirs[1] - control)) / left
+    up = float(np.hypot(ours[1] - success, control - theirs[0])) / left
     more = {"success": success, "control": control, "trials": trials, "controls": controls}
-    return _measure(name, (success - control) / left, float(error), note, {**more, **parts})
+    found = _measure(name, (success - control) / left, (down / Z, up / Z), note, {**more, **parts})
+    pooled = (hits + control_hits) / (trials + controls)
+    spread = np.sqrt(pooled * (1 - pooled) * (1 / trials + 1 / controls))
+    known = dict(found.parts)
+    known["p"] = max(known["p"], one_sided((success - control) / spread)) if spread else known["p"]
+    return replace(found, parts=known)
+
+
+def _ends(hits: float, count: int) -> tuple[float, float]:
+    """Ends of Wilson's 95 % interval."""
+    centre, half = wilson_centre(hits, count)
+    return min(max(0.0, centre - half), hits / count), max(min(1.0, centre + half), hits / count)
 
 
 def wilson_centre(hits: float, count: int) -> tuple[float, float]:
@@ -95,8 +110,11 @@ def wilson_centre(hits: float, count: int) -> tuple[float, float]:
     return float((share + Z**2 / (2 * count)) / scale), float(half)
 
 
-def _measure(name: str, excess: float, error: float, note: str, parts: Mapping[str, Any]) -> Measure:
-    low, high = max(-1.0, excess - Z * error), min(1.0, excess + Z * error)
+def _measure(name: str, excess: float, errors: tuple[float, float], note: str, parts: Mapping[str, Any]) -> Measure:
+    """The measure of an excess with its standard errors downwards and upwards."""
+    down, up = errors
+    low, high = max(-1.0, excess - Z * down), min(1.0, excess + Z * up)
+    error = down if excess > 0 else up
     known = {"p": one_sided(excess / error if error else np.inf * np.sign(excess)), "error": error, **parts}
     return Measure(name, float(excess), float(low), float(high), ceiling=0.0, parts=known, note=note, better="low")
 
