@@ -59,10 +59,10 @@ def figures(keys: NDArray[np.int64], secrets: NDArray[np.int64], ordered: bool =
 
     Returns:
         `classes`: their number; `k`: rows of the smallest one (Sweeney 2002); `small`: share of rows in classes of
-        fewer than five; `distinct_l`, `entropy_l`, `recursive_l`: the smallest number of levels in a class, the
-        smallest exp(entropy), and the largest l for which every class is recursively (3, l)-diverse, r_1 < 3 (r_l + ...
-        + r_m) of its counts in falling order (Machanavajjhala et al. 2007); `t`: the largest earth mover's distance between a class and the
-        whole (Li, Li and Venkatasubramanian 2007).
+        fewer than five; `distinct_l`: the smallest number of levels in a class; `entropy_l`: the smallest
+        exp(entropy); `recursive_l`: the largest l for which every class is recursively (3, l)-diverse, that is
+        r_1 < 3 (r_l + ... + r_m) of its counts in falling order (Machanavajjhala et al. 2007); `t`: the largest earth
+        mover's distance between a class and the whole (Li, Li and Venkatasubramanian 2007).
     """
     keys = np.unique(keys, return_inverse=True)[1]
     pairs, counts = np.unique(keys * (secrets.max() + 1) + secrets, return_counts=True)

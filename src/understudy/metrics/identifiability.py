@@ -6,7 +6,6 @@ from os import cpu_count
 import numpy as np
 from numpy.typing import NDArray
 
-from understudy.kernels.points import Points
 from understudy.metrics.attack import shares
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.distances import coordinates
@@ -16,7 +15,6 @@ from understudy.metrics.metric import metric
 from understudy.metrics.sizes import sample
 
 QUERIES = 5_000
-BLOCKS = 10
 WORK = 2.0e10
 THREADS = 4
 
@@ -42,13 +40,13 @@ class Nearer:
 def identifiability(case: Case) -> Measure:
     """Identifiability: training rows nearer to a synthetic row than to any other, beyond what unseen rows are.
 
-    Of a training row, the distance to the nearest synthetic row is compared with that to the nearest training row of
-    another of ten random blocks, so that it never meets itself; of a holdout row the same, one block left out too: both
-    are compared with as many rows. There are no more synthetic rows than training rows. All columns weigh the same
-    (distance as in `understudy.metrics.distances`). The measure is the residual risk (`attack.shares`);
-    `parts["identifiable"]` is the plain share. At most 5 000 rows of each side are asked. After Yoon, Drumright and van
-    der Schaar, "Anonymization through data synthesis using generative adversarial networks (ADS-GAN)" (IEEE JBHI 24,
-    2020, definition 1), there with weights by entropy and without a control.
+    A random third of the training rows, at most 5 000, is asked: is the nearest synthetic row nearer than the nearest
+    of the other two thirds? So are holdout rows, beside the same two thirds: no row meets itself, both sides are
+    compared with as many rows, and the answers of one side are independent given those, which is what the interval
+    supposes. There are no more synthetic rows than training rows. All columns weigh the same (distance as in
+    `understudy.metrics.distances`). The measure is the residual risk (`attack.shares`); `parts["identifiable"]` is the
+    plain share. After Yoon, Drumright and van der Schaar, "Anonymization through data synthesis using generative
+    adversarial networks (ADS-GAN)" (IEEE JBHI 24, 2020, definition 1), there with weights by entropy and no control.
     """
     if case.holdout is None:
         return identifiability.none("there is no holdout; without a holdout there is no privacy verdict")
@@ -65,39 +63,23 @@ def identifiability(case: Case) -> Measure:
 
 
 def nearer(case: Case, holdout: Grid) -> Nearer:
-    """Asks at most 5 000 rows of each side; tables are cut where more than 2e10 cells would be compared."""
+    """Asks rows of each side; tables are cut where more than 2e10 cells would be compared."""
+    from understudy.kernels.nearest import nearest
+
     rng = case.rng("identifiability")
-    most = max(BLOCKS, int(WORK / (4 * QUERIES * len(case.columns))))
+    most = max(2, int(WORK / (4 * QUERIES * len(case.columns))))
     real = sample(case.real, most, rng)
-    real = real.take(rng.permutation(len(real)))
-    synthetic = sample(case.synthetic, len(real), rng)
-    unseen = sample(holdout, QUERIES, rng)
-    unseen = unseen.take(rng.permutation(len(unseen)))
-    starts = np.linspace(0, len(real), min(BLOCKS, len(real)) + 1).astype(np.int64)
-    asked = rng.permutation(len(real))[:QUERIES]
-    own = np.searchsorted(starts, asked, side="right") - 1
-    turns = np.arange(len(unseen)) % (len(starts) - 1)
+    order, asked = rng.permutation(len(real)), min(max(len(real) // 3, 1), QUERIES)
     # ranks among all real rows: those among training rows alone would suit training rows better
-    case = replace(case, real=pooled(case), _done={})
-    to = _Others(coordinates(case, real), coordinates(case, synthetic), starts)
-    members, others = to.nearer(case, real.take(asked), own), to.nearer(case, unseen, turns)
-    return Nearer(members, others, len(real) - len(real) // (len(starts) - 1), len(synthetic))
-
-
-@dataclass(frozen=True, eq=False)
-class _Others:
-    """What rows are compared with: training rows in blocks, and synthetic rows."""
-
-    real: Points
-    synthetic: Points
-    starts: NDArray[np.int64]
-
-    def nearer(self, case: Case, rows: Grid, left_out: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether rows are nearer to a synthetic row than to the training rows of all blocks but one of each row."""
-        from understudy.kernels.nearest import nearest
-
-        points, workers = coordinates(case, rows), min(THREADS, cpu_count() or 1)
-        blocks = nearest(points, self.real, self.starts.tolist(), workers)
-        blocks[np.arange(len(blocks)), left_out] = np.inf
-        synthetic = nearest(points, self.synthetic, [0, len(self.synthetic)], workers)
-        return synthetic[:, 0] < blocks.min(axis=1)
+    ranked = replace(case, real=pooled(case), _done={})
+    members, kept = (coordinates(ranked, real.take(rows)) for rows in (order[:asked], order[asked:]))
+    others, synthetic = (
+        coordinates(ranked, sample(grid, count, rng))
+        for grid, count in ((holdout, QUERIES), (case.synthetic, len(real)))
+    )
+    workers = min(THREADS, cpu_count() or 1)
+    hits = []
+    for rows in (members, others):
+        own, real_ones = (nearest(rows, side, [0, len(side)], workers)[:, 0] for side in (synthetic, kept))
+        hits.append(own < real_ones)
+    return Nearer(hits[0], hits[1], len(kept), len(synthetic))
