@@ -86,8 +86,9 @@ def keys_of(case: Case) -> tuple[str, ...]:
     Columns named like what is commonly known (age, sex, place, origin, marital status, education, occupation), one for
     each thing before a second of any. Where they are fewer than three, others join: discrete columns of at most 100
     levels and numbers of at most 20 values (any, where there are none), always the one that makes most of 5 000 real
-    rows unique, until three are together, and up to six while fewer than one row in ten is unique. The target is no
-    key; a table of fewer columns has fewer keys, and none only where no column is judged.
+    rows unique (or most classes, where as many), until three are together, and up to six while fewer than one row in
+    ten is unique. The target is no key, nor is the last discrete column where there is no target; a table of few
+    columns has fewer keys, but one at least. The stand-in has no say.
     """
     chosen = _typical(case)[:MOST]
     return tuple(chosen if len(chosen) >= FEWEST else case.once(_joined))
@@ -135,7 +136,7 @@ def cuts(case: Case, name: str) -> NDArray[np.float64]:
     different = np.unique(known)
     if len(different) <= GROUPS:
         return different[:-1]
-    return np.unique(np.quantile(known, np.arange(1, GROUPS) / GROUPS, method="inverted_cdf"))
+    return np.unique(np.sort(known)[-(-np.arange(1, GROUPS) * len(known) // GROUPS) - 1])
 
 
 def pooled(case: Case) -> Grid:
@@ -217,15 +218,25 @@ def _typical(case: Case) -> list[str]:
 def _joined(case: Case) -> list[str]:
     """Typical columns and those that, one after the other, make most rows unique with them."""
     chosen, look = _typical(case), _look(case)
-    left = {name: cells(look, look.real, [name])[:, 0] for name in _few(look, case.once(_free)) if name not in chosen}
+    names = [name for name in _few(look, case.once(_free)) if name not in chosen]
+    left = {name: cells(look, look.real, [name])[:, 0] for name in _spared(case, names, chosen)}
     rows, share = numbered([cells(look, look.real, chosen)])[0], 0.0
     while left and len(chosen) < MOST and (len(chosen) < FEWEST or share < ENOUGH):
         finer = {name: numbered([np.column_stack([rows, column])])[0] for name, column in left.items()}
-        unique = {name: float((np.bincount(classes) == 1).sum()) for name, classes in finer.items()}
-        best = max(unique, key=unique.__getitem__)
+        unique = {name: int((np.bincount(classes) == 1).sum()) for name, classes in finer.items()}
+        best = max(unique, key=lambda name: (unique[name], finer[name].max()))
         rows, share, chosen = finer[best], unique[best] / len(rows), [*chosen, best]
         del left[best]
     return chosen
+
+
+def _spared(case: Case, names: list[str], chosen: list[str]) -> list[str]:
+    """All but the last discrete column, to be learned, where there is no target and another column is a key."""
+    target = case.once(target_of)
+    if (target is not None and target.name not in case.once(_free)) or len(names) + len(chosen) < 2:
+        return names
+    last = next(iter([name for name in names if name in case.discrete][::-1] + names[::-1]), None)
+    return [name for name in names if name != last]
 
 
 def _look(case: Case) -> Case:
