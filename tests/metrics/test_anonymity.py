@@ -100,6 +100,8 @@ def test_the_measure(table: Callable[..., Table], shuffle: Callable[..., pl.Data
     assert found.ceiling is not None
     assert found.low <= found.ceiling <= (found.high or 0)
     assert (found.floor or 0) > (found.high or 1)
+    # a stand-in of the common size is drawn whole each time: their spread of 0 is no interval
+    assert anonymity(real, table(frame[1_250:1_750]), holdout, target="ill").low is None
     loose = anonymity(real, table(shuffle(frame[1_250:2_500])), holdout, target="ill")
     assert loose.value == pytest.approx(loose.floor, abs=0.05)
     assert loose.parts["unmatched"] > found.parts["unmatched"]

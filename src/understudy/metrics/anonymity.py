@@ -34,6 +34,8 @@ def anonymity(case: Case) -> Measure:
         found
     )
     ends = {name: measured[name] for name in ("value", "low", "high", "ceiling", "floor")}
+    if measured["size"] >= len(case.synthetic):  # every draw is the whole stand-in, which says nothing of the next one
+        ends |= {"low": None, "high": None}
     note = (
         f"{measured['value']:.1%} of the synthetic rows have fewer than four others alike in {', '.join(found.names)}"
     )

@@ -71,7 +71,7 @@ def nearer(case: Case, holdout: Grid) -> Nearer:
     real = sample(case.real, most, rng)
     order, asked = rng.permutation(len(real)), min(max(len(real) // 3, 1), QUERIES)
     # ranks among all real rows: those among training rows alone would suit training rows better
-    ranked = replace(case, real=pooled(case), _done={})
+    ranked = replace(case, real=case.once(pooled), _done={})
     members, kept = (coordinates(ranked, real.take(rows)) for rows in (order[:asked], order[asked:]))
     others, synthetic = (
         coordinates(ranked, sample(grid, count, rng))
