@@ -66,8 +66,8 @@ def shares(
     Giomi, Boenisch, Wehmeyer and Tasnádi, "A unified framework for quantifying privacy risk in synthetic data" (PoPETs
     2023, equation 6), but from the plain shares: their Wilson centres are drawn to one half, the more so the fewer the
     guesses, which looks like risk where the two counts differ. The interval is Newcombe's for the difference, from
-    Wilson's ends (Statistics in Medicine 17, 1998, method 10); the one-sided p-value is the larger of its own and that of
-    the pooled score test.
+    Wilson's ends (Statistics in Medicine 17, 1998, method 10); the one-sided p-value is the larger of its own and that
+    of the pooled score test with Yates' correction.
 
     Args:
         name: of the measure.
@@ -88,7 +88,8 @@ def shares(
     pooled = (hits + control_hits) / (trials + controls)
     spread = np.sqrt(pooled * (1 - pooled) * (1 / trials + 1 / controls))
     known = dict(found.parts)
-    known["p"] = max(known["p"], one_sided((success - control) / spread)) if spread else known["p"]
+    step = (1 / trials + 1 / controls) / 2
+    known["p"] = max(known["p"], one_sided((success - control - step) / spread)) if spread else known["p"]
     return replace(found, parts=known)
 
 
