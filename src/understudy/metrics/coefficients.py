@@ -27,7 +27,8 @@ FEWEST = 30
 ROWS_A_TERM = 5
 TERMS = 300
 RIDGE = 1e-6
-DETERMINED = 100 * RIDGE
+DETERMINED = 0.01
+ALIASED = 1e-6
 INFLATED = 20
 ROUNDS = 40
 HALVINGS = 30
@@ -41,7 +42,8 @@ class Fit(NamedTuple):
     Attributes:
         values: (terms,) coefficients.
         errors: (terms,) their standard errors, at least 1e-6.
-        determined: (terms,) whether the rows tell more of a coefficient than a hundred times the ridge does.
+        determined: (terms,) whether the rows tell something of a coefficient: information of 0.01, which is a standard
+            error of 10 on the scale of log-odds.
     """
 
     values: NDArray[np.float64]
@@ -129,19 +131,28 @@ def _slots(
 
 
 def independent(gram: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Places of the columns that are no combination of earlier ones, by sweeping their products.
+    """Places of the columns that are no combination of others, or nearly one, from their products; the first is all 1.
 
-    Nearly one is one too: past a variance inflation of 20 a coefficient says what its neighbours do not, no more.
+    Exact combinations of earlier columns go first, by sweeping; then, one by one, the column that most inflates its own
+    variance, while it does by more than 20: such a coefficient hangs on the few rows where the others fail to tell it.
 
-    >>> x = np.array([[1.0, 0, 1], [1, 1, 2], [1, 2, 3]])
+    >>> x = np.array([[1.0, 0, 1, 5], [1, 1, 2, 3], [1, 2, 3, 4]])
     >>> independent(x.T @ x)
-    array([0, 1])
+    array([0, 1, 3])
     """
     left, kept = gram.copy(), []
     for place in range(len(gram)):
-        if left[place, place] * INFLATED > gram[place, place]:
+        if left[place, place] > ALIASED * gram[place, place]:
             kept.append(place)
             left -= np.outer(left[:, place], left[place]) / left[place, place]
+    centred = gram - np.outer(gram[0], gram[0]) / gram[0, 0]
+    while len(kept) > 1:
+        inner = centred[np.ix_(kept[1:], kept[1:])]
+        inflated = np.round(np.diag(inner) * np.diag(np.linalg.inv(inner)), 6)
+        worst = len(inflated) - int(np.argmax(inflated[::-1]))
+        if inflated[worst - 1] <= INFLATED:
+            break
+        kept.pop(worst)
     return np.array(kept, dtype=np.intp)
 
 
@@ -229,7 +240,7 @@ def coefficients(case: Case) -> Measure:
     Main effects of all judged columns on the target: logistic for classes (the most frequent against the rest where
     there are more than two), linear for a number. Numbers and a numeric target are standardised by the real rows,
     missing ones stand at the mean with a flag; categories are dummies against the most frequent level, those expected
-    on fewer than 30 rows gathered; terms that are nearly a combination of earlier ones (variance inflation above 20)
+    on fewer than 30 rows gathered; terms that are nearly a combination of others (variance inflation above 20)
     are left out. The value is the mean
     overlap over terms, each held to at least 0, between samples of the common size (at most 20 000 rows): 1 is the
     same intervals, about 0.80 what fresh rows of a right model give, 0.71 what two real samples give, 0 intervals

@@ -169,13 +169,13 @@ def importance(case: Case) -> Measure:
     names = [name for name in case.columns if name != panel.target.name]
     if len(names) < FEWEST_COLUMNS:
         return importance.none(f"fewer than {FEWEST_COLUMNS} columns to rank by importance")
-    own, real, other = case.once(_importances)
+    own, real, other = _importances(case, panel)
     found = spearman(own, real)
     if not np.isfinite(found[0]):
         return importance.none("a learner leans on no column, or on all alike: there is no order to agree on")
     count = min(TOP, len(names) // 2)
     parts = panel.parts() | {"k": count, "overlap": _overlap(own, real, count)}
-    parts |= {"ceiling_overlap": _overlap(other, real, count), "repeats": REPEATS}
+    parts |= {"ceiling_overlap": _overlap(other, real, count), "repeats": REPEATS, "permuted_rows": _rows(case, panel)}
     parts["by"] = {
         names[i]: {"synthetic": float(own[i, 0]), "real": float(real[i, 0])}
         for i in np.argsort(-real[:, 0], kind="stable")
@@ -185,19 +185,22 @@ def importance(case: Case) -> Measure:
     return Measure("utility.importance", float(found[0]), *_ends(found), ceiling, 0.0, parts, note)
 
 
-def _importances(case: Case) -> list[NDArray[np.float64]]:
+def _importances(case: Case, panel: Panel) -> list[NDArray[np.float64]]:
     """Importance by the learners of the synthetic and both real samples, each (columns, 1 + resamples)."""
-    panel, rng = case.once(_panel), case.rng("importance")
-    assert isinstance(panel, Panel)
+    rng = case.rng("importance")
     features = Features(case, panel.target.name)
-    most = max(FEWEST, PERMUTED // (REPEATS * len(features.categorical)))
-    test = panel.test if len(panel.test) <= most else panel.test.take(rng.permutation(len(panel.test))[:most])
+    test = panel.test.take(rng.permutation(len(panel.test))[: _rows(case, panel)])
     x, weights = features.of(test.grid), _weights(len(test), rng)
     orders = np.array([rng.permutation(len(test)) for _ in range(REPEATS)])
     sides = (panel.synthetic, panel.first, panel.second)
     score = partial(scores, panel.target, test.truth)
     jobs = [partial(_permuted, side[TREES].predict, score, x, weights, orders) for side in sides]
     return _alone(jobs, len(test))
+
+
+def _rows(case: Case, panel: Panel) -> int:
+    """Test rows that are permuted: a learner predicts no more than 60 000."""
+    return min(len(panel.test), max(FEWEST, PERMUTED // (REPEATS * (len(case.columns) - 1))))
 
 
 def _permuted(predict: Callable, score: Callable, x: NDArray, weights: NDArray, orders: NDArray) -> NDArray[np.float64]:
