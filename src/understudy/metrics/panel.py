@@ -108,20 +108,21 @@ def ranking(case: Case) -> Measure:
 
     Two learners of a side are tied where their scores differ by less than the standard error of their difference over
     the same test rows (bootstrap). With signs a and b of the differences, tau-b = Σab / √(Σa² Σb²) over pairs (Kendall,
-    "Rank Correlation Methods", 1948, chapter 3). The interval is a bootstrap over test rows; the ceiling is the same
-    between learners taught by two real samples of one size; the floor, orders that have nothing in common.
+    "Rank Correlation Methods", 1948, chapter 3). The value is the mean of two, with TRTR by either of two real samples;
+    the interval pools their bootstraps over test rows; the ceiling is the tau-b between the two samples' TRTR; the
+    floor, orders that have nothing in common.
     """
     panel = case.once(_panel)
     if isinstance(panel, str):
         return ranking.none(panel)
     sides = (panel.synthetic, panel.first, panel.second)
     own, real, other = (order(np.array([trial.real for trial in side.values()])) for side in sides)
-    found, ceiling = tau_b(own, real), plain(tau_b(other, real)[0])
+    found, ceiling = _pooled(tau_b(own, real), tau_b(own, other)), plain(tau_b(other, real)[0])
     parts = panel.parts() | {"learners": len(panel.first)}
     for key, side in (("by_tstr", panel.synthetic), ("by_trtr", panel.first)):
         parts[key] = sorted(side, key=lambda name, side=side: -side[name].real[0])
     if not np.isfinite(found[0]):
-        where = "synthetic" if not own[:, 0].any() else "real"
+        where = "real" if own[:, 0].any() else "synthetic"
         return ranking.none(f"learners taught by {where} rows score alike: there is no order to agree on")
     if ceiling is None:
         parts["ceiling"] = "learners taught by the other real sample score alike"
@@ -161,7 +162,8 @@ def importance(case: Case) -> Measure:
     The judge's learner is taught by synthetic and by real rows; a column's importance is what the score on real test
     rows loses when the column is permuted among them (Breiman 2001, mean of two permutations, the same for all
     learners). `parts["overlap"]` is the share of the k most important columns that both name, k = min(5, columns // 2).
-    The interval is a bootstrap over test rows; the ceiling is that of two real samples of one size; floor 0.
+    The value is the mean of two, beside either of two real samples; the interval pools their bootstraps over test rows;
+    the ceiling is that between the two samples; floor 0.
     """
     panel = case.once(_panel)
     if isinstance(panel, str):
@@ -170,7 +172,7 @@ def importance(case: Case) -> Measure:
     if len(names) < FEWEST_COLUMNS:
         return importance.none(f"fewer than {FEWEST_COLUMNS} columns to rank by importance")
     own, real, other = _importances(case, panel)
-    found = spearman(own, real)
+    found = _pooled(spearman(own, real), spearman(own, other))
     if not np.isfinite(found[0]):
         return importance.none("a learner leans on no column, or on all alike: there is no order to agree on")
     count = min(TOP, len(names) // 2)
@@ -220,6 +222,13 @@ def spearman(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.f
     a, b = (side - side.mean(axis=0) for side in ranks)
     total = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
     return np.where(total > 0, (a * b).sum(axis=0) / np.where(total > 0, total, 1), np.nan)
+
+
+def _pooled(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of two exact values, as far as there are any, and then the resamples of both."""
+    exact = [float(value) for value in (one[0], two[0]) if np.isfinite(value)]
+    middle = sum(exact) / len(exact) if exact else np.nan
+    return np.hstack([np.array([middle]), one[1:], two[1:]])
 
 
 def _overlap(one: NDArray, two: NDArray, count: int) -> float:
