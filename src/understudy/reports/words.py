@@ -90,7 +90,14 @@ CATALOGUE: dict[str, Words] = {
 }
 
 
-LEADING = frozenset(CATALOGUE)
+LEADING = frozenset(
+    {
+        *("fidelity.shapes", "fidelity.pairs", "fidelity.accuracy", "fidelity.c2st_train", "fidelity.c2st_holdout"),
+        *("utility.tstr", "utility.learners", "utility.coefficients"),
+        *("privacy.copies", "privacy.distance_share", "privacy.distance_p5"),
+        *("validity.types", "validity.ranges", "validity.categories", "validity.keys", "validity.nulls"),
+    }
+)
 """Scores shown at full length; others stand in a table."""
 
 
