@@ -284,7 +284,8 @@ def counterfactual(case: Case) -> Measure:
     Mean over test rows of |f(x, a) - f(x, b)| over ordered pairs of groups, weighted by their shares, where f is the
     probability of the positive outcome: what fairness through unawareness asks to be 0 (Kusner et al. 2017,
     arXiv:1703.06856). Columns that follow from the protected one stay as they are. Learners, ceiling and floor as for
-    `fairness.odds`.
+    `fairness.odds`. A learner uses every column a little by chance: `parts["shared"]` is what is left of it when
+    learners from different rows are compared.
     """
     models = case.once(models_of)
     if isinstance(models, str):
@@ -299,4 +300,8 @@ def counterfactual(case: Case) -> Measure:
     note = f"changing '{models.groups.name}' alone moves the chance that '{models.outcome.name}' is "
     note += f"{models.outcome.positive} by {found.synthetic:.3f} after training on synthetic rows and by "
     note += f"{found.real:.3f} after training on real ones"
+    if shared["synthetic"] is not None and shared["real"] is not None:
+        note += (
+            f" (learners of one side agree on {shared['synthetic']:.3f} and {shared['real']:.3f}, the rest is chance)"
+        )
     return _measure("fairness.counterfactual", case, models, found, note, {"flipped_rows": len(real), "shared": shared})
