@@ -10,6 +10,7 @@ from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 
 SPLITS = 5
+DRAWN = 10
 NEAREST = 5
 
 
@@ -43,11 +44,11 @@ def linkability(case: Case) -> Measure:
 
 
 def _halves(columns: list[int], rng: np.random.Generator) -> list[tuple[list[int], list[int]]]:
-    """Random splits in two, none twice."""
+    """Up to five random splits in two, none twice."""
     middle = len(columns) // 2
-    orders = [rng.permutation(columns).tolist() for _ in range(SPLITS)]
+    orders = [rng.permutation(columns).tolist() for _ in range(DRAWN * SPLITS)]
     splits = [(sorted(order[:middle]), sorted(order[middle:])) for order in orders]
-    return list({frozenset(map(frozenset, split)): split for split in splits}.values())
+    return list({frozenset(map(frozenset, split)): split for split in reversed(splits)}.values())[:SPLITS]
 
 
 def _linked(

@@ -173,7 +173,8 @@ def _tried(
     fits = [(real.fitting(each), holdout.fitting(each)) for each in predicates]
     inside, outside = (np.array([len(pair[side]) for pair in fits]) for side in (0, 1))
     sizes = real.rows, holdout.rows
-    success, control = _shares(inside, outside, sizes)
+    success, expected = _shares(inside, outside, sizes)
+    control = min(1.0, expected)
     few = [np.concatenate([a, b + real.rows]) for a, b in fits if 0 < len(a) + len(b) <= MANY]
     trials = _trials(len(predicates), sizes, (success + control) / 2, _variance(few, sizes, rng))
     naive = np.mean([len(real.fitting(each)) == 1 for each in blind]) if blind else 0.0
@@ -185,9 +186,10 @@ def _shares(inside: NDArray, outside: NDArray, sizes: tuple[int, int]) -> tuple[
     """Share of predicates that single out a training row, and that expected of unseen rows in their place.
 
     A holdout row takes the place of a random training row: one that fits leaves with a chance of 1 / training rows.
+    The second has no bias and may therefore exceed 1 by chance.
     """
     free = np.where(inside == 0, 1.0, np.where(inside == 1, 1 / sizes[0], 0.0))
-    return float((inside == 1).mean()), min(1.0, float((outside * free).mean()) * sizes[0] / sizes[1])
+    return float((inside == 1).mean()), float((outside * free).mean()) * sizes[0] / sizes[1]
 
 
 def _variance(fits: list[NDArray[np.int64]], sizes: tuple[int, int], rng: np.random.Generator) -> float:
