@@ -1,7 +1,23 @@
 """Which metrics there are, in the order in which they are reported."""
 
 from understudy.errors import UnknownName, nearest
-from understudy.metrics import detection, disclosure, fidelity, utility, validity
+from understudy.metrics import (
+    anonymity,
+    attributes,
+    coefficients,
+    detection,
+    disclosure,
+    fairness,
+    fidelity,
+    identifiability,
+    linking,
+    panel,
+    reidentification,
+    singling,
+    subgroups,
+    utility,
+    validity,
+)
 from understudy.metrics.metric import Metric
 
 _METRICS = (
@@ -15,9 +31,25 @@ _METRICS = (
     detection.c2st_train,
     detection.c2st_holdout,
     utility.tstr,
+    panel.learners,
+    panel.ranking,
+    panel.importance,
+    coefficients.coefficients,
     disclosure.copies,
     disclosure.distance_share,
     disclosure.distance_p5,
+    singling.singling_out,
+    linking.linkability,
+    attributes.inference,
+    attributes.attribute,
+    reidentification.identity,
+    reidentification.disclosure,
+    identifiability.identifiability,
+    anonymity.anonymity,
+    fairness.parity,
+    fairness.odds,
+    fairness.counterfactual,
+    subgroups.subgroups,
 )
 
 
