@@ -27,7 +27,7 @@ def test_a_copy_gives_every_secret_away(table: Tables) -> None:
     train, holdout = table(frame[:500]), table(frame[500:])
     measure = inference(train, train, holdout)
     secret = measure.parts["by"]["secret"]
-    assert secret["success"] == pytest.approx(0.9962, abs=5e-5)
+    assert secret["success"] == 1
     assert secret["control"] == pytest.approx(0.5, abs=0.08)
     assert secret["value"] == pytest.approx((secret["success"] - secret["control"]) / (1 - secret["control"]))
     assert secret["naive"] == pytest.approx(frame[:500]["secret"].value_counts()["count"].max() / 500)
@@ -63,7 +63,8 @@ def test_the_risk_rises_with_the_dose(attack: Callable, slack: float, table: Tab
     train, fresh, holdout = frame[:1_200], frame[1_200:2_400], frame[2_400:]
     found = [attack(table(train), table(dosed(train, fresh, dose)), table(holdout)) for dose in (0.0, 0.5, 1.0)]
     risks = np.array([[each["value"] for each in measure.parts["by"].values()] for measure in found])
-    worst = risks[2].argmax()
+    room = np.array([each["control"] < 0.9 for each in found[2].parts["by"].values()])
+    worst = np.where(room, risks[2], -1).argmax()
     assert found[0].parts["p"] > 0.01
     assert max(measure.parts["p"] for measure in found[1:]) < 1e-3
     assert risks[:, worst] / risks[2, worst] == pytest.approx([0, 0.5, 1], abs=slack)

@@ -113,7 +113,7 @@ def wilson_centre(hits: float, count: int) -> tuple[float, float]:
 
 def _measure(name: str, excess: float, errors: tuple[float, float], note: str, parts: Mapping[str, Any]) -> Measure:
     """The measure of an excess with its standard errors downwards and upwards."""
-    down, up = errors
+    (down, up), excess = errors, min(max(excess, -1.0), 1.0)
     low, high = max(-1.0, excess - Z * down), min(1.0, excess + Z * up)
     error = down if excess > 0 else up
     known = {"p": one_sided(excess / error if error else np.inf * np.sign(excess)), "error": error, **parts}
