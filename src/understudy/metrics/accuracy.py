@@ -43,7 +43,7 @@ def accuracy(case: Case) -> Measure:
     full = _scores(real, synthetic)
     parts: dict[str, Any] = {"size": size, "full": mean([_mean(row) for row in full.values()])}
     for name, rows in full.items():
-        reach = float(np.mean([expected(share, size, size) for share in real[name]]))
+        reach = float(np.mean([expected(share, size) for share in real[name]]))
         own = {"analytic": reach, "full": _mean(rows), "count": len(rows), "worst": _worst(case, groups[name], rows)}
         parts[name] = known[name].to_dict() | own
     parts["analytic"] = mean([parts[name]["analytic"] for name in full])
@@ -109,20 +109,21 @@ def _mean(values: NDArray[np.float64]) -> float:
     return float(values.mean())
 
 
-def expected(shares: NDArray[np.float64], first: int, second: int) -> float:
-    """1 - the total variation distance to be expected between two samples of one population.
+def expected(shares: NDArray[np.float64], rows: int) -> float:
+    """1 - the total variation distance to be expected between two samples of one population, of so many rows each.
 
-    1 - ½ Σ √((2/π) p (1-p) (1/n₁ + 1/n₂)), the mean of a folded normal difference; where a cell is so rare that this is
-    above 2 p (1-p), which no two samples exceed (their mean difference falls with their size, and this is that of one
-    row each), that stands in its place.
+    1 - ½ Σ √(1-p) 2 p e^(-2np) (I₀(2np) + I₁(2np)): the mean difference of two Poisson counts (Skellam 1946), less what
+    a share that is not small varies less. Where np is large this is the mean of a folded normal difference,
+    1 - ½ Σ √((2/π) p (1-p) (1/n + 1/n)), the usual formula, which is up to 0.13 too low where cells are rare.
 
     Args:
         shares: of the cells in the population.
-        first: rows of one sample.
-        second: rows of the other.
+        rows: n.
     """
-    spread = shares * (1 - shares)
-    return float(1 - np.minimum(np.sqrt(2 / np.pi * spread * (1 / first + 1 / second)), 2 * spread).sum() / 2)
+    from scipy.special import i0e, i1e
+
+    double = 2 * rows * shares
+    return float(1 - (np.sqrt(1 - shares) * shares * (i0e(double) + i1e(double))).sum())
 
 
 def _worst(case: Case, groups: NDArray[np.int64], scores: NDArray[np.float64]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from understudy.metrics.sizes import Draw, common, draws
 from understudy.metrics.threads import one_thread
 
 MOST = 1_000
+CELLS = 100_000
 FEWEST = 2
 PERMUTATIONS = 200
 
@@ -29,15 +30,16 @@ def energy(case: Case) -> Measure:
     Inference 143), without bias, so that it may fall below 0. |x - y| is the root of the distance of
     `understudy.metrics.distances`: the plain sum over columns would see columns alone, while the root is a Euclidean
     distance (Gower and Legendre 1986) and sees every difference (Lyons 2013). `parts["p"]` is the permutation p-value
-    of one draw (200 permutations), `parts["p_holdout"]` that of the holdout. At most 1 000 rows a side.
+    of one draw (200 permutations), `parts["p_holdout"]` that of the holdout. At most 1 000 rows
+    and 100 000 cells a side.
     """
     if common(case) < FEWEST:
         return energy.none(f"fewer than {FEWEST} rows at the common size have no distances")
-    known = case.once(placed)
-    found = several(known.case, lambda real: _against(known, real), MOST, {"energy": (-1.0, 1.0)})["energy"]
-    parts: dict[str, Any] = {"size": common(case, MOST), "permutations": PERMUTATIONS}
+    known, most = case.once(placed), max(FEWEST, min(MOST, CELLS // len(case.columns)))
+    found = several(known.case, lambda real: _against(known, real), most, {"energy": (-1.0, 1.0)})["energy"]
+    parts: dict[str, Any] = {"size": common(case, most), "permutations": PERMUTATIONS}
     with one_thread():
-        parts |= _tested(known, next(draws(known.case, 1, MOST)), case.rng("energy"))
+        parts |= _tested(known, next(draws(known.case, 1, most)), case.rng("energy"))
     note = "share of the distance between synthetic and real rows that is not within them: 0 if they are one cloud"
     return found.measure("fidelity.energy", parts, note, "low")
 

@@ -44,7 +44,7 @@ def cuts(column: NDArray[np.float64], bins: int) -> NDArray[np.float64]:
     >>> cuts(np.arange(1.0, 101.0), 4)
     array([25., 50., 75.])
     >>> cuts(np.array([0.0, 0, 0, 0, 0, 0, 1, 2, 3, 4]), 4)  # below 0, 0, up to 2, above
-    array([-4.94065646e-324,  0.00000000e+000,  2.00000000e+000])
+    array([-5.e-324,  0.e+000,  2.e+000])
     """
     known = column[~np.isnan(column)]
     if not len(known):

@@ -17,7 +17,7 @@ from understudy.metrics.trends import correlations
 
 BINS = 10
 MOST = 20_000
-COLUMNS = 64
+COLUMNS = 40
 WORST = 10
 FEWEST = 3
 
@@ -33,7 +33,7 @@ def structure(case: Case) -> Measure:
     (Kelley's ε), and Cramér's V for two categories (Bergsma 2013), both corrected for chance; categories in at most ten
     states and missing. "eigenvalues" and "angle" compare the spectra of the two matrices of associations, as SynthEval
     does with principal components of numbers: 1 - half the sum of the differences between the shares of the
-    eigenvalues, and the angle between the leading eigenvectors in degrees. At most 64 columns, drawn, and 20 000 rows.
+    eigenvalues, and the angle between the leading eigenvectors in degrees. At most 40 columns, drawn, and 20 000 rows.
     """
     if len(case.columns) < 2:
         return structure.none("fewer than two columns are judged")

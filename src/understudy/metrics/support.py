@@ -37,7 +37,7 @@ def precision(case: Case) -> Measure:
     every level, the share of synthetic rows in the ball that holds this share of real rows agrees with it, a row's
     distance from the centre being its mean distance to the real rows; "authenticity": share of synthetic rows that lie
     farther from their nearest real row than that row from its nearest real row, ties by half. Draws of the common size,
-    at most 2 000 rows a side.
+    at most 2 000 rows and 100 000 cells a side.
     """
     return _measure(precision.none, case, "precision", ("density", "alpha_precision", "authenticity"))
 
