@@ -30,7 +30,7 @@ MARGINAL = {"fidelity.distances"}
 TOLERANCE = {"fidelity.energy": 0.0005, "fidelity.precision": 0.02, "fidelity.spmse": 0.5}
 """What a mean over 20 seeds of 4 000 rows may be out of order by; 0.01 for the scores that are not named. `trees` is
 fitted to the very training rows, and a real sample is not: it may come a little nearer to them than real rows do.
-Precision hardly tells two stand-ins that are both far off: balls around real outliers are wide and take in any noise."""
+Precision hardly tells two stand-ins that are both far off: balls around real outliers are wide and take in noise."""
 
 
 def uniform(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

@@ -30,8 +30,8 @@ def energy(case: Case) -> Measure:
     Inference 143), without bias, so that it may fall below 0. |x - y| is the root of the distance of
     `understudy.metrics.distances`: the plain sum over columns would see columns alone, while the root is a Euclidean
     distance (Gower and Legendre 1986) and sees every difference (Lyons 2013). `parts["p"]` is the permutation p-value
-    of one draw (200 permutations), `parts["p_holdout"]` that of the holdout. At most 1 000 rows
-    and 100 000 cells a side.
+    of one draw (200 permutations), `parts["p_holdout"]` that of the holdout. At most 1 000 rows and
+    100 000 cells a side.
     """
     if common(case) < FEWEST:
         return energy.none(f"fewer than {FEWEST} rows at the common size have no distances")
