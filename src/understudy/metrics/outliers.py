@@ -1,0 +1,293 @@
+"""Outliers: is a row that stands alone among real rows, as few people do, repeated by the stand-in?
+
+Averages over rows cannot see one copied row; this attack looks for it. A row is isolated if the nearest other real row
+is far. For each isolated training row u = distance to the nearest synthetic row / distance to the nearest real row.
+How small u is between honest rows the real rows themselves tell: they are cut at random in rows that choose, rows that
+play the stand-in and rows to compare with, and the most isolated rows are looked at again. Rows are chosen by other
+rows than they are compared with: the most isolated of many owe it in part to chance, which does not repeat itself.
+
+The distance of two rows is the sum over columns of 0 or 1 for categories and, for numbers, of the mean of two gaps:
+that of ranks, and that of asinh((x - median) / spread), which keeps far values far where ranks put them side by side.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from os import cpu_count
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from understudy.kernels.points import Points
+from understudy.metrics.case import Case, Grid
+from understudy.metrics.disclosure import wilson
+from understudy.metrics.measure import Measure
+from understudy.metrics.membership import NO_HOLDOUT, joined
+from understudy.metrics.metric import metric
+from understudy.metrics.sizes import sample
+from understudy.metrics.tails import Tail
+
+TRAINING = 40_000
+UNSEEN = 10_000
+SYNTHETIC = 200_000
+FEWEST = 40
+CANDIDATES = 6_000
+TARGETS = 400
+UNSEEN_PER_TARGET = 8
+WORK = 8.0e9
+THREADS = 4
+KNOTS = np.linspace(0, 1, 101)
+# of forty blocks of real rows eight always choose, twenty-two more choose the targets, ten are compared with
+BLOCKS, ALWAYS, CHOOSING, CHOOSING_AGAIN = 40, 8, 30, 18
+SPLITS = 40
+LEVEL = 0.05
+
+Places = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """How near the stand-in comes to isolated rows: logs of u, the smaller the nearer.
+
+    Attributes:
+        targets: of the most isolated training rows.
+        controls: of the holdout rows that are as isolated.
+        chance: how likely as small a u is between honest rows.
+        searched: training rows among which the targets are the most isolated.
+    """
+
+    targets: Values
+    controls: Values
+    chance: Tail
+    searched: int
+
+
+class Rows(NamedTuple):
+    """Real rows that may be isolated.
+
+    Attributes:
+        nearest: (rows, blocks) distance to the nearest other row of each block of the real rows.
+        training: (rows,) which are training rows.
+        points: the rows themselves.
+    """
+
+    nearest: Values
+    training: NDArray[np.bool_]
+    points: Points
+
+
+@metric("privacy.membership_outliers", better="low")
+def membership_outliers(case: Case) -> Measure:
+    """Copied outliers: share of the most isolated training rows that have a near-copy in the stand-in.
+
+    A target is a near-copy where the chance of as small a u between honest rows is below 5 % / number of targets. That
+    chance is counted between real rows and extrapolated by a power law, as a density has that is smooth at the scale of
+    u (see `understudy.metrics.tails`). The value is the share of near-copies among the targets minus that among holdout
+    rows as isolated, with Newcombe's interval. `parts["p"]` is family-wise: twice the smaller of Bonferroni's p over
+    the targets and Fisher's exact p of the two shares. Without numeric columns nothing is extrapolated.
+    """
+    if case.holdout is None:
+        return membership_outliers.none(NO_HOLDOUT)
+    if min(len(case.holdout), len(case.real)) < FEWEST:
+        return membership_outliers.none(f"fewer than {FEWEST} training or holdout rows are too few to find outliers")
+    found = search(case)
+    if found is None:
+        return membership_outliers.none("no training row stands alone: each has its like among the real rows")
+    return _measured(found)
+
+
+def search(case: Case) -> Search | None:
+    """Isolated rows and how near the stand-in comes to them, None where no training row is isolated.
+
+    At most 40 000 training rows, 10 000 holdout rows and 200 000 synthetic rows are looked at, fewer where the table
+    is wide.
+    """
+    assert case.holdout is not None
+    rng, width = case.rng("outliers"), len(case.columns)
+    most = np.sqrt(WORK * BLOCKS / ALWAYS / width)
+    training = sample(case.real, min(TRAINING, int(0.8 * most)), rng)
+    unseen = sample(case.holdout, min(UNSEEN, int(0.2 * most)), rng)
+    points, fakes, step = _points(joined(training, unseen), case.synthetic)
+    rows = _candidates(points, len(training), width, rng)
+    alone = rows.nearest[:, :CHOOSING].min(axis=1)
+    targets, controls, others = _chosen(alone, rows.training, len(unseen), rng)
+    asked = np.concatenate([targets, controls, others])
+    fakes = _take(fakes, rng.permutation(len(fakes))[: min(SYNTHETIC, int(2 * WORK / (max(len(asked), 1) * width)))])
+    logs = _log(_blocks(_take(rows.points, asked), fakes, [0, len(fakes)])[:, 0], step)
+    logs -= _log(rows.nearest[asked, CHOOSING:].min(axis=1), step)
+    own, same, broad = np.split(logs, np.cumsum([len(targets), len(controls)]))
+    again = round(len(targets) * len(points) / len(training))
+    chance = _chance(rows, others, broad, again, len(fakes) / len(points), step, rng) if len(targets) else None
+    return Search(own, same, chance if case.numeric else chance.flat(), len(training)) if chance else None
+
+
+def _candidates(points: Points, training: int, width: int, rng: np.random.Generator) -> Rows:
+    """The rows that are most isolated from the blocks that always choose, with the nearest rows of all blocks."""
+    count = len(points)
+    order = rng.permutation(count)
+    starts = [place * count // BLOCKS for place in range(BLOCKS + 1)]
+    home = np.empty(count, dtype=np.int64)
+    home[order] = np.searchsorted(starts, np.arange(count), "right") - 1
+    mixed = _take(points, order)
+    alone = _but_own(_blocks(points, mixed, starts[: ALWAYS + 1]), home).min(axis=1)
+    most = min(CANDIDATES, max(2 * FEWEST, int(WORK / (count * width))))
+    kept = np.sort(np.argsort(-alone, kind="stable")[:most])
+    nearest = _but_own(_blocks(_take(points, kept), mixed, starts), home[kept])
+    return Rows(nearest, kept < training, _take(points, kept))
+
+
+def _but_own(nearest: Values, home: Places) -> Values:
+    """The same without the block that a row is in itself."""
+    inside = np.flatnonzero(home < nearest.shape[1])
+    nearest[inside, home[inside]] = np.inf
+    return nearest
+
+
+def _chosen(
+    alone: Values, training: NDArray[np.bool_], unseen: int, rng: np.random.Generator
+) -> tuple[Places, Places, Places]:
+    """Targets, holdout rows as isolated, and holdout rows that are isolated at all."""
+    order = np.lexsort([rng.random(len(alone)), -alone])
+    order = order[alone[order] > 0]
+    count = min(TARGETS, unseen // UNSEEN_PER_TARGET)
+    targets, others = order[training[order]][:count], order[~training[order]]
+    limit = alone[targets[-1]] if len(targets) else np.inf
+    return targets, others[alone[others] >= limit], others[: max(unseen // 4, 5 * count)]
+
+
+def _chance(
+    rows: Rows, others: Places, seen: Values, again: int, share: float, step: float, rng: np.random.Generator
+) -> Tail | None:
+    """How small u is between real rows that are isolated as the targets are.
+
+    A stand-in that comes nearer to isolated holdout rows than real rows do is honest too (independent columns fill the
+    gaps between real rows); by so much the chance is raised.
+
+    Args:
+        rows: which may be isolated.
+        others: isolated holdout rows, by place in `rows`.
+        seen: their log u against the stand-in.
+        again: how many of the most isolated rows are looked at in each split.
+        share: synthetic rows / real rows.
+        step: the resolution of distances.
+        rng: of the splits.
+    """
+    free = BLOCKS - CHOOSING_AGAIN
+    playing = int(np.clip(round(free * share / (share + 1 - CHOOSING / BLOCKS)), 2, free - 2))
+    values, places, usual = [], [], []
+    for _ in range(SPLITS):
+        order = np.concatenate([np.arange(ALWAYS), ALWAYS + rng.permutation(BLOCKS - ALWAYS)])
+        first, second, third = np.split(order, [CHOOSING_AGAIN, CHOOSING_AGAIN + playing])
+        alone = rows.nearest[:, first].min(axis=1)
+        most = np.lexsort([rng.random(len(alone)), -alone])[:again]
+        most = most[alone[most] > 0]
+        logs = _log(rows.nearest[:, second].min(axis=1), step) - _log(rows.nearest[:, third].min(axis=1), step)
+        values.append(logs[most])
+        places.append(most)
+        usual.append(logs[others])
+    found = Tail.of(np.concatenate(values), np.concatenate(places), 3 * SPLITS)
+    return found and found.raised(np.concatenate(usual), seen)
+
+
+def _log(distances: Values, step: float) -> Values:
+    return np.log(distances + step)
+
+
+def _blocks(rows: Points, others: Points, starts: list[int]) -> Values:
+    from understudy.kernels.nearest import nearest
+
+    return nearest(rows, others, starts, min(THREADS, cpu_count() or 1))
+
+
+def _take(points: Points, rows: Places) -> Points:
+    return Points(points.place[:, rows], points.levels, points.unit)
+
+
+def _points(real: Grid, synthetic: Grid) -> tuple[Points, Points, float]:
+    """Real and synthetic rows on one scale, which all real rows make alike, and its resolution.
+
+    The resolution is half the chance that two rows share a value of the column where fewest do: about half the way to
+    the next value. Nearer than that rows are by chance wherever values repeat.
+    """
+    scales = [_scale(column) for column in real.numbers.T]
+    first, second = (_placed(side, scales) for side in (real, synthetic))
+    ties = min([1.0, *(_ties(column) for column in real.numbers.T)])
+    return first, second, max(ties, 1 / first.unit) / 2
+
+
+def _placed(side: Grid, scales: Sequence[Callable[[Values], Values]]) -> Points:
+    lines = [scale(column) for scale, column in zip(scales, side.numbers.T, strict=True)]
+    return Points.of(np.reshape(lines, side.numbers.T.shape), side.codes.T.astype(np.int64) + 1)
+
+
+def _ties(column: Values) -> float:
+    """The chance that two rows share a number."""
+    often = np.unique(column[~np.isnan(column)], return_counts=True)[1].astype(float)
+    return float((often * (often - 1)).sum() / (len(column) * max(len(column) - 1, 1)))
+
+
+def _scale(real: Values) -> Callable[[Values], Values]:
+    """From a column's numbers to places in [0, 1]: half rank, half asinh between the real ends."""
+    known = real[~np.isnan(real)]
+    if not len(known):
+        return lambda column: np.where(np.isnan(column), np.nan, 0.0)
+    knots, place = np.unique(np.quantile(known, KNOTS, method="inverted_cdf"), return_inverse=True)
+    ranks = np.bincount(place, KNOTS) / np.bincount(place)
+    middle = np.median(known)
+    apart = np.abs(known - middle)
+    spread = np.median(apart[apart > 0]) if apart.any() else 1.0
+    low, high = np.arcsinh((np.array([known.min(), known.max()]) - middle) / spread)
+
+    def scaled(column: Values) -> Values:
+        bent = np.clip((np.arcsinh((column - middle) / spread) - low) / max(high - low, 1e-9), 0, 1)
+        return (np.interp(column, knots, ranks) + bent) / 2
+
+    return scaled
+
+
+def _measured(found: Search) -> Measure:
+    count, controls = len(found.targets), len(found.controls)
+    hits = int((found.chance(found.targets) * count <= LEVEL).sum())
+    others = int((found.chance(found.controls) * count <= LEVEL).sum())
+    least = min(1.0, count * float(_ps(found).min()))
+    share, low, high = difference(hits, count, others, controls)
+    parts = {
+        "p": min(1.0, 2 * min(least, _fisher(hits, count, others, controls))),
+        "success": hits / count,
+        "control": others / controls if controls else None,
+        "trials": count,
+        "controls": controls,
+        "searched": found.searched,
+        "nearest": float(np.exp(found.targets.min())),
+    }
+    note = f"{hits} of the {count} most isolated training rows have a near-copy, and {others} of {controls} like holdout rows"
+    return Measure("privacy.membership_outliers", share, low, high, 0.0, None, parts, note, "low")
+
+
+def _ps(found: Search) -> Values:
+    """p-values of the targets: never below the share of real rows, or of controls, that are as near."""
+    ps = np.maximum(found.chance(found.targets), found.chance.counted(found.targets))
+    nearer = np.searchsorted(np.sort(found.controls), found.targets, "right")
+    return np.maximum(ps, nearer / max(len(found.controls), 1))
+
+
+def _fisher(hits: int, trials: int, others: int, controls: int) -> float:
+    """Chance of so many of all hits among the targets if targets are hit no more often than controls."""
+    from scipy.stats import hypergeom
+
+    return float(hypergeom.sf(hits - 1, trials + controls, hits + others, trials))
+
+
+def difference(hits: int, trials: int, others: int, controls: int) -> tuple[float, float, float]:
+    """The difference of two shares with Newcombe's 95 % interval (Statistics in Medicine 17, 1998, method 10).
+
+    Without controls their share counts as 0, and may be anything.
+
+    >>> [round(x, 4) for x in difference(56, 70, 48, 80)]
+    [0.2, 0.0524, 0.3339]
+    """
+    first, low, high = wilson(hits, trials)
+    second, least, most = wilson(others, controls) if controls else (0.0, 0.0, 1.0)
+    gap = first - second
+    return gap, gap - float(np.hypot(first - low, most - second)), gap + float(np.hypot(high - first, second - least))
