@@ -25,7 +25,7 @@ Groups = Mapping[str, NDArray[np.int64]]
 Shares = Mapping[str, list[NDArray[np.float64]]]
 
 
-@metric("fidelity.accuracy")
+@metric("fidelity.accuracy", quick=True)
 def accuracy(case: Case) -> Measure:
     """Accuracy: how alike columns, pairs and triples of columns are, cut at the real table's edges.
 

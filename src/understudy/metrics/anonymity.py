@@ -15,7 +15,7 @@ SMALL = 5
 C = 3.0
 
 
-@metric("privacy.anonymity", better="low")
+@metric("privacy.anonymity", better="low", quick=True)
 def anonymity(case: Case) -> Measure:
     """Small classes: share of synthetic rows that fewer than four others equal in all keys.
 

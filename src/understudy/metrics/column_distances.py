@@ -18,7 +18,7 @@ TAIL = 0.005
 WORST = 10
 
 
-@metric("fidelity.distances")
+@metric("fidelity.distances", quick=True)
 def distances(case: Case) -> Measure:
     """Column distances: 1 - the mean Hellinger distance, and more yardsticks for each column.
 

@@ -36,7 +36,7 @@ class Nearer:
     synthetic: int
 
 
-@metric("privacy.identifiability", better="low")
+@metric("privacy.identifiability", better="low", quick=True)
 def identifiability(case: Case) -> Measure:
     """Identifiability: training rows nearer to a synthetic row than to any other, beyond what unseen rows are.
 

@@ -75,7 +75,7 @@ class Nearby:
     step: float
 
 
-@metric("privacy.membership_distance", better="low")
+@metric("privacy.membership_distance", better="low", quick=True)
 def membership_distance(case: Case) -> Measure:
     """Membership by distance: what is won by holding the rows nearest to synthetic ones for training rows.
 
@@ -92,7 +92,7 @@ def membership_distance(case: Case) -> Measure:
     return _won(membership_distance, case, scores, "nearness to a synthetic row, beside that to unseen real rows,")
 
 
-@metric("privacy.membership_density", better="low")
+@metric("privacy.membership_density", better="low", quick=True)
 def membership_density(case: Case) -> Measure:
     """Membership by density: what is won by holding rows where synthetic ones are too dense for training rows.
 

@@ -77,7 +77,7 @@ class Rows(NamedTuple):
     points: Points
 
 
-@metric("privacy.membership_outliers", better="low")
+@metric("privacy.membership_outliers", better="low", quick=True)
 def membership_outliers(case: Case) -> Measure:
     """Copied outliers: share of the most isolated training rows that have a near-copy in the stand-in.
 
@@ -261,7 +261,9 @@ def _measured(found: Search) -> Measure:
         "searched": found.searched,
         "nearest": float(np.exp(found.targets.min())),
     }
-    note = f"{hits} of the {count} most isolated training rows have a near-copy, and {others} of {controls} like holdout rows"
+    note = (
+        f"{hits} of the {count} most isolated training rows have a near-copy, {others} of {controls} like holdout rows"
+    )
     return Measure("privacy.membership_outliers", share, low, high, 0.0, None, parts, note, "low")
 
 

@@ -23,7 +23,7 @@ FLAG_ROWS, FLAG_SHARE = 50, 0.9
 SHOWN = 8
 
 
-@metric("privacy.identity", better="low")
+@metric("privacy.identity", better="low", quick=True)
 def identity(case: Case) -> Measure:
     """Replicated uniques: rows unique by their keys that stand out in the stand-in too, beyond what unseen rows do.
 
@@ -75,7 +75,7 @@ def replicated(found: Keyed) -> dict[str, float]:
     }
 
 
-@metric("privacy.disclosure", better="low")
+@metric("privacy.disclosure", better="low", quick=True)
 def disclosure(case: Case) -> Measure:
     """Attribute disclosure: what the stand-in tells of a training row whose keys are known, beyond unseen rows.
 
@@ -96,7 +96,7 @@ def disclosure(case: Case) -> Measure:
     note = f"{found.secret} of {whole['disco']:.1%} of the training rows is told by their {_listed(found)}"
     most = parts["majority"]
     if most is not None and most["flagged"]:
-        note += f"; {most['share']:.0%} of them are the one level '{most['level']}', which is no secret"
+        note += f"; {most['share']:.0%} of them are one and the same level, which is no secret"
     if found.holdout is None:
         return replace(disclosure.none(f"{note}; {UNJUDGED}"), parts=parts)
     parts |= {"holdout": disclosed(found, found.holdout)}

@@ -24,7 +24,7 @@ FEWEST = 3
 Matrix = NDArray[np.float64]
 
 
-@metric("fidelity.structure")
+@metric("fidelity.structure", quick=True)
 def structure(case: Case) -> Measure:
     """Structure: how alike the strengths of association between columns are.
 

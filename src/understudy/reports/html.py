@@ -12,7 +12,7 @@ from understudy.metrics.measure import Measure
 from understudy.reports import curves, plots, words
 from understudy.reports.associations import Matrix
 from understudy.reports.pictures import Picture
-from understudy.reports.risk import risk
+from understudy.reports.risk import is_attack, risk
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -56,7 +56,7 @@ def content(report: "Report") -> dict[str, Any]:
         "distances": markup(curves.spread(report["privacy.distance_p5"]) if "privacy.distance_p5" in report else ""),
         "cloud": lambda side: markup(curves.cloud(report.embedding, side)),
         "patterns": curves.patterns(report["validity.nulls"]) if "validity.nulls" in report else [],
-        "topics": words.topics(tuple(measure for measure in report.measures if "p" not in measure.parts)),
+        "topics": words.topics(tuple(each for each in report.measures if not is_attack(each))),
         "first": columns[:shown],
         "rest": columns[shown:],
         "scores": column_scores(report),
@@ -69,7 +69,7 @@ def content(report: "Report") -> dict[str, Any]:
 
 def attacks(report: "Report") -> list[tuple[Measure, float | None]]:
     """The attacks with their corrected p-values, the strongest first, those that could not be tried last."""
-    known = {each.name: each for each in report.measures if each.name.startswith("privacy.") and "p" in each.parts}
+    known = {each.name: each for each in report.measures if is_attack(each)}
     corrected = risk({name: each for name, each in known.items() if each.value is not None}, report.lines).corrected
     ranked = sorted(known.values(), key=lambda each: -float(each.value or 0))
     return [(each, corrected.get(each.name)) for each in ranked]

@@ -34,7 +34,7 @@ def risk(known: Mapping[str, Measure], lines: Thresholds) -> Risk:
     than `lines.copies`. *Safe*: no excess is significant at `lines.alpha` after Holm's correction and none is estimated
     above `lines.excess`. *Care* otherwise.
     """
-    attacks = {name: each for name, each in known.items() if name.startswith("privacy.") and "p" in each.parts}
+    attacks = {name: each for name, each in known.items() if is_attack(each)}
     copies = known.get("privacy.copies")
     copied = copies is not None and copies.ceiling is not None
     if not attacks and not copied:
@@ -56,6 +56,11 @@ def risk(known: Mapping[str, Measure], lines: Thresholds) -> Risk:
     if doubtful:
         return Risk("care", _won(doubtful), corrected)
     return Risk("safe", _none_won(list(attacks.values())), corrected)
+
+
+def is_attack(measure: Measure) -> bool:
+    """Whether a score is an attack that was tried: it has a p-value of its excess over the holdout."""
+    return measure.name.startswith("privacy.") and "p" in measure.parts
 
 
 def _p(measure: Measure) -> float:

@@ -11,6 +11,8 @@ from typing import Any
 
 from understudy.metrics.measure import Measure
 
+NAMED = 8
+"""Training rows that carry a level which the judge names."""
 SHOWN = 40
 """Columns up to which the matrices of pairs stay among the parts."""
 
@@ -26,6 +28,10 @@ def shareable(measure: Measure, rows: int, k: int) -> Measure:
     parts = dict(measure.parts)
     if measure.name == "validity.ranges":  # with the synthetic range, the covered share is the real range
         parts = {name: part for name, part in parts.items() if name not in ("coverage", "covered")}
+    if measure.name.startswith("fairness."):  # rates of small groups may stand on fewer than k rows of an outcome
+        parts = {name: part for name, part in parts.items() if name != "by"}
+    if isinstance(parts.get("majority"), Mapping) and k > NAMED:
+        parts["majority"] = {name: each for name, each in parts["majority"].items() if name != "level"}
     if "patterns" in parts:
         parts["patterns"] = [_unnumbered(each) for each in parts["patterns"] if each["rows"] >= k]
     if measure.name.startswith("validity."):

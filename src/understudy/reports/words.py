@@ -87,6 +87,127 @@ CATALOGUE: dict[str, Words] = {
     "validity.categories": Words("Categories", "Categories that exist in the real data.", RULE),
     "validity.keys": Words("Keys", "Keys that are present and never repeat.", RULE),
     "validity.nulls": Words("Missing cells", "Columns miss as many cells as they do in the real data.", RULE),
+    "fidelity.accuracy": Words(
+        "Counts of one, two and three columns",
+        "How often values occur alone, in pairs and in threes: 100 % when exactly as often as in the real data.",
+    ),
+    "fidelity.distances": Words(
+        "Column distances",
+        "Each column's spread, missing cells included, cut at the real data's own edges: 100 % when it is the same.",
+    ),
+    "fidelity.structure": Words(
+        "Ties between columns",
+        "How strongly each two columns hang together: 100 % when as strongly as in the real data.",
+    ),
+    "fidelity.spmse": Words(
+        "Propensity ratio",
+        "How many times better than chance a simple model tells synthetic from real: 1 is perfect, below 3 is good.",
+        style="number",
+    ),
+    "fidelity.precision": Words("Believable rows", "Synthetic rows that stand where real rows stand."),
+    "fidelity.recall": Words("Variety", "Real rows whose surroundings the synthetic rows reach."),
+    "fidelity.energy": Words(
+        "Energy distance",
+        "How far apart the synthetic and the real rows lie as two clouds: 0 when they are one.",
+        style="distance",
+    ),
+    "utility.learners": Words(
+        "Ten learners, synthetic over real",
+        "How much of what ten unlike models learn from real rows they also learn from the synthetic ones: 100 % is all.",
+        ceiling="taught by real rows",
+        floor="guessing",
+    ),
+    "utility.ranking": Words(
+        "Order of the learners",
+        "Whether the models that do best on synthetic rows are those that do best on real ones: 1 is the same order.",
+        ceiling="two real samples",
+        floor="unrelated orders",
+        style="number",
+        span=(-1.0, 1.0),
+    ),
+    "utility.importance": Words(
+        "Columns that matter",
+        "Whether a model leans on the same columns when it is taught by synthetic rows: 1 is the same order.",
+        ceiling="two real samples",
+        floor="unrelated orders",
+        style="number",
+        span=(-1.0, 1.0),
+    ),
+    "utility.coefficients": Words(
+        "Regression coefficients",
+        "How far the intervals of a regression overlap: two real samples overlap by about 70 %, the same one by 100 %.",
+    ),
+    "privacy.singling_out": Words(
+        "Singling out",
+        "Descriptions taken from the synthetic rows that pick out one training row, beyond what works on unseen people.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.linkability": Words(
+        "Linking two halves",
+        "Two parties who know half of a row each find each other through the stand-in, beyond what works on unseen people.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.inference": Words(
+        "Guessing a column",
+        "The closest synthetic row gives away a column of a training row, beyond what it says of unseen people.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.attribute": Words(
+        "Learning a column",
+        "A model trained on the stand-in knows training rows better than unseen people: by how much.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.identity": Words(
+        "Found by what is known",
+        "People unique by age, sex and the like who stand out in the synthetic table too, beyond people never seen.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.disclosure": Words(
+        "Secrets told by what is known",
+        "How often a person's secret can be read off their age, sex and the like, beyond people never seen.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.identifiability": Words(
+        "Nearer than any real neighbour",
+        "Training rows with a synthetic row closer than any other real row, beyond rows never seen.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.anonymity": Words(
+        "Rare combinations",
+        "Synthetic rows that share their age, sex and the like with fewer than four others; real rows have as many.",
+        ceiling=UNSEEN,
+        style="percent",
+        span=(0.0, 1.0),
+    ),
+    "fairness.parity": Words(
+        "Gap between groups",
+        "How much wider the gap between groups in the share of good outcomes is than in the real data: 0 is no change.",
+        ceiling=UNSEEN,
+        style="number",
+        span=(-1.0, 1.0),
+    ),
+    "fairness.odds": Words(
+        "Unequal errors",
+        "How much more unevenly a model errs between groups after training on synthetic rows than on real ones.",
+        ceiling="another real sample",
+        floor="a model of unrelated columns",
+        style="number",
+        span=(-1.0, 1.0),
+    ),
+    "fairness.counterfactual": Words(
+        "Use of the protected column",
+        "How much more a prediction moves when only the group is changed, after training on synthetic rows: 0 is no more.",
+        ceiling="another real sample",
+        floor="a model of unrelated columns",
+        style="number",
+        span=(-1.0, 1.0),
+    ),
+    "fairness.subgroups": Words(
+        "Groups copied alike",
+        "How much better the best copied group's columns are than the worst's, at equal size: lower is fairer.",
+        ceiling=UNSEEN,
+        style="number",
+    ),
 }
 
 
