@@ -50,11 +50,11 @@ def risk(known: Mapping[str, Measure], lines: Thresholds) -> Risk:
     sure = [each for each in attacks.values() if each.low is not None and each.low > lines.excess]
     if sure:
         return Risk("unsafe", _won(sure), corrected)
-    high = [each for each in attacks.values() if float(each.value or 0) > lines.excess]
     clear = [each for name, each in attacks.items() if corrected[name] < lines.alpha]
-    doubtful = [each for each in attacks.values() if each in high or each in clear]
-    if doubtful:
-        return Risk("care", _won(doubtful), corrected)
+    if clear:
+        return Risk("care", _won(clear), corrected)
+    if any(float(each.value or 0) > lines.excess for each in attacks.values()):
+        return Risk("care", _unsure(list(attacks.values())), corrected)
     return Risk("safe", _none_won(list(attacks.values())), corrected)
 
 
@@ -68,28 +68,47 @@ def _p(measure: Measure) -> float:
     return 1.0 if value is None else float(value)
 
 
+def _worst(attacks: list[Measure]) -> Measure:
+    return max(attacks, key=lambda each: float(each.value or 0))
+
+
 def _won(attacks: list[Measure]) -> str:
     """The strongest attack, and how many more there are."""
-    worst = max(attacks, key=lambda each: float(each.value or 0))
-    more = f", and {len(attacks) - 1} more of the attacks" if len(attacks) > 1 else ""
+    worst = _worst(attacks)
+    one = (
+        f"An attack wins ({_named(worst)})"
+        if len(attacks) == 1
+        else f"{len(attacks)} attacks win; the most, {_named(worst)},"
+    )
+    end = "" if len(attacks) == 1 else " wins"
     return (
-        f"{_named(worst)}{more} win on training rows beyond what they win on unseen ones: "
-        f"{written(worst.value, 'percent')} of what there is to win{_between(worst)}."
+        f"{one}{end} {written(worst.value, 'percent')}{_between(worst)} of what there is to win on training rows "
+        "beyond unseen ones."
+    )
+
+
+def _unsure(attacks: list[Measure]) -> str:
+    """No attack is sure to win, and not all are sure to win little."""
+    worst = _worst(attacks)
+    return (
+        f"No attack is sure to win, but there are too few unseen rows to say that none does: {_named(worst)} wins "
+        f"{written(worst.value, 'percent')}{_between(worst)} of what there is to win."
     )
 
 
 def _none_won(attacks: list[Measure]) -> str:
-    worst = max(attacks, key=lambda each: float(each.value or 0))
+    worst = _worst(attacks)
     count = "The attack" if len(attacks) == 1 else f"None of {len(attacks)} attacks"
     verb = "does not win" if len(attacks) == 1 else "wins"
     return (
         f"{count} {verb} more on training rows than on unseen ones; the most is "
-        f"{written(max(float(worst.value or 0), 0.0), 'percent')} of what there is to win ({_named(worst).lower()})."
+        f"{written(max(float(worst.value or 0), 0.0), 'percent')} of what there is to win ({_named(worst)})."
     )
 
 
 def _named(measure: Measure) -> str:
-    return words(measure).title
+    title = words(measure).title
+    return title[0].lower() + title[1:]
 
 
 def _between(measure: Measure) -> str:

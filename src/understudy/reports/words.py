@@ -113,7 +113,7 @@ CATALOGUE: dict[str, Words] = {
     ),
     "utility.learners": Words(
         "Ten learners, synthetic over real",
-        "How much of what ten unlike models learn from real rows they also learn from the synthetic ones: 100 % is all.",
+        "How much of what ten unlike models learn from real rows they learn from the synthetic ones too: 100 % is all.",
         ceiling="taught by real rows",
         floor="guessing",
     ),
@@ -139,12 +139,12 @@ CATALOGUE: dict[str, Words] = {
     ),
     "privacy.singling_out": Words(
         "Singling out",
-        "Descriptions taken from the synthetic rows that pick out one training row, beyond what works on unseen people.",
+        "Descriptions taken from synthetic rows that pick out one training row, beyond what works on unseen people.",
         ceiling=UNSEEN,
     ),
     "privacy.linkability": Words(
         "Linking two halves",
-        "Two parties who know half of a row each find each other through the stand-in, beyond what works on unseen people.",
+        "Two parties who know half of a row each find the same synthetic row, beyond what works on unseen people.",
         ceiling=UNSEEN,
     ),
     "privacy.inference": Words(
@@ -196,7 +196,7 @@ CATALOGUE: dict[str, Words] = {
     ),
     "fairness.counterfactual": Words(
         "Use of the protected column",
-        "How much more a prediction moves when only the group is changed, after training on synthetic rows: 0 is no more.",
+        "How much more a prediction moves when the group alone is changed, after training on synthetic rows.",
         ceiling="another real sample",
         floor="a model of unrelated columns",
         style="number",
