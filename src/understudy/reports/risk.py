@@ -75,15 +75,10 @@ def _worst(attacks: list[Measure]) -> Measure:
 def _won(attacks: list[Measure]) -> str:
     """The strongest attack, and how many more there are."""
     worst = _worst(attacks)
-    one = (
-        f"An attack wins ({_named(worst)})"
-        if len(attacks) == 1
-        else f"{len(attacks)} attacks win; the most, {_named(worst)},"
-    )
-    end = "" if len(attacks) == 1 else " wins"
+    more = "" if len(attacks) == 1 else f"; {len(attacks) - 1} more of the attacks win too"
     return (
-        f"{one}{end} {written(worst.value, 'percent')}{_between(worst)} of what there is to win on training rows "
-        "beyond unseen ones."
+        f"On training rows, {_named(worst)} wins {written(worst.value, 'percent')}{_between(worst)} of what there is to "
+        f"win beyond unseen rows{more}."
     )
 
 
