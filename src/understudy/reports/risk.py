@@ -77,8 +77,8 @@ def _won(attacks: list[Measure]) -> str:
     worst = _worst(attacks)
     more = "" if len(attacks) == 1 else f"; {len(attacks) - 1} more of the attacks win too"
     return (
-        f"On training rows, {_named(worst)} wins {written(worst.value, 'percent')}{_between(worst)} of what there is to "
-        f"win beyond unseen rows{more}."
+        f"On training rows, {_named(worst)} wins {written(worst.value, 'percent')}{_between(worst)} of what is to be "
+        f"won beyond unseen rows{more}."
     )
 
 
