@@ -18,12 +18,12 @@ from stand_in import figures, of_set
 from targets import Found
 
 from understudy.kernels.nearest import nearest
+from understudy.kernels.points import Points
 from understudy.metrics.case import Case
 from understudy.metrics.distances import coordinates
 
 ROWS = 5_000
 """Rows of a kind that are asked about at most."""
-Points = NDArray[np.float32]
 
 
 class Told(NamedTuple):
@@ -84,19 +84,19 @@ def sides(case: Case) -> Sides:
         coordinates(case, grid.take(rng.permutation(len(grid)))) for grid in (case.real, case.holdout, case.synthetic)
     )
     count = min(ROWS, len(unseen), len(real) // 2)
-    return Sides(real[:count], real[count:], unseen, drawn)
+    return Sides(real.take(slice(count)), real.take(slice(count, None)), unseen, drawn)
 
 
 def membership(rows: Sides) -> Told:
     """Rows asked about and as many unseen ones, told apart by how near the nearest drawn row is (GAN-Leaks, 2020)."""
     from sklearn.metrics import roc_auc_score
 
-    unseen = rows.unseen[: len(rows.asked)]
-    both, truth = np.concatenate([rows.asked, unseen]), np.repeat([1, 0], [len(rows.asked), len(unseen)])
-    areas = (roc_auc_score(truth, -_far(both, others)) for others in (rows.drawn, rows.others))
-    return Told(*(float(area) - 0.5 for area in areas))
+    both = rows.asked, rows.unseen.take(slice(len(rows.asked)))
+    truth = np.repeat([1, 0], [len(each) for each in both])
+    far = (np.concatenate([_far(each, others) for each in both]) for others in (rows.drawn, rows.others))
+    return Told(*(float(roc_auc_score(truth, -each)) - 0.5 for each in far))
 
 
-def _far(rows: Points, others: Points) -> NDArray[np.float32]:
+def _far(rows: Points, others: Points) -> NDArray[np.float64]:
     """Distance to the nearest of others."""
-    return nearest(rows, np.ascontiguousarray(others.T), np.array([0, len(others)]))[:, 0]
+    return nearest(rows, others, [0, len(others)])[:, 0]

@@ -84,13 +84,13 @@ class Found:
         return {"measured": centre, "low": low, "high": high, "compared": compared, "result": result}
 
 
-def number(value: float, unit: str = "") -> str:
+def number(value: float | None, unit: str = "") -> str:
     """A figure as it is printed.
 
     >>> number(0.98765), number(0.25, "s"), number(0.00307, "%"), number(140000.4, "rows/s")
     ('0.98765', '0.25 s', '0.307 %', '140 000 rows/s')
     """
-    if not isfinite(value):
+    if value is None or not isfinite(value):
         return "no figure"
     if unit == "%":
         return f"{100 * value:.3g} %"

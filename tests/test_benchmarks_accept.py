@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import understudy as us
 from understudy.data.embedded import hotels_path
+from understudy.kernels.points import Points
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 FIGURES = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=12)
@@ -154,7 +155,9 @@ def test_attacks_win_by_chance_until_rows_are_given_away(made) -> None:
     assert alone.chance == pytest.approx(same.chance, abs=0.03)
     assert abs(alone.drawn - alone.chance) < 0.05
     assert same.drawn - same.chance > 0.1
-    whole = rows[0]._replace(drawn=np.concatenate([rows[0].asked, rows[0].others]))
+    asked, others = rows[0].asked, rows[0].others
+    both = replace(asked, place=np.concatenate([asked.place, others.place], axis=1))
+    whole = rows[0]._replace(drawn=both)
     assert remembered.membership(whole).drawn > 0.49
     with pytest.raises(ValueError, match="holdout"):
         remembered.sides(replace(cases[0], holdout=None))
@@ -169,8 +172,9 @@ def test_attacks_win_by_chance_until_rows_are_given_away(made) -> None:
 
 def test_membership_of_rows_that_are_told_apart_or_are_not() -> None:
     remembered = import_module("remembered")
-    zeros, ones = (np.full((4, 1), value, dtype=np.float32) for value in (0.0, 1.0))
-    near = np.full((2, 1), 0.125, dtype=np.float32)
+    none = np.zeros((0, 4), dtype=np.int64)
+    zeros, ones = (Points.of(np.full((1, 4), value), none) for value in (0.0, 1.0))
+    near = Points.of(np.full((1, 2), 0.125), none[:, :2])
     assert remembered.membership(remembered.Sides(zeros, zeros, ones, near)) == (0.5, 0.5)
     assert remembered.membership(remembered.Sides(zeros, zeros, zeros, near)) == (0.0, 0.0)
     assert remembered.membership(remembered.Sides(ones, ones, zeros, near)) == (-0.5, 0.5)
