@@ -19,7 +19,10 @@ import understudy
 from understudy.cli.app import app
 from understudy.data.embedded import hotels_path
 
-COMMANDS = ["demo", "inspect", "init", "fit", "sample", "run", "evaluate", "bench", "engines", "metrics", "providers"]
+COMMANDS = [
+    *("demo", "inspect", "init", "fit", "sample", "run", "evaluate", "compare"),
+    *("bench", "engines", "metrics", "providers"),
+]
 ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src"), "COLUMNS": "80"}
 RUN = [sys.executable, "-m", "understudy"]
 
