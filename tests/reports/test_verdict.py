@@ -72,8 +72,8 @@ def copies(value: float, low: float, high: float, unseen: float, most: float) ->
     return Measure("privacy.copies", value, low, high, unseen, parts={"holdout": {"high": most}})
 
 
-def attack(name: str, value: float, half: float, p: float) -> Measure:
-    return Measure(f"privacy.{name}", value, value - half, value + half, 0.0, parts={"p": p}, better="low")
+def attack(name: str, value: float, half: float, p: float, **parts: float) -> Measure:
+    return Measure(f"privacy.{name}", value, value - half, value + half, 0.0, parts={"p": p, **parts}, better="low")
 
 
 NONE = attack("membership_distance", 0.004, 0.02, 0.3)
@@ -90,6 +90,10 @@ NONE = attack("membership_distance", 0.004, 0.02, 0.3)
         ([NONE, attack("linkability", 0.06, 0.07, 0.1)], "care"),
         ([NONE, attack("linkability", 0.2, 0.01, 0.0)], "unsafe"),
         ([NONE, attack("linkability", 0.051, 0.0005, 0.0)], "unsafe"),
+        ([NONE, attack("linkability", 0.2, 0.1, 0.04)], "care"),
+        ([NONE, attack("inference", 0.2, 0.3, 0.4, estimate=0.01)], "safe"),
+        ([NONE, attack("inference", 0.2, 0.3, 0.4, estimate=0.06)], "care"),
+        ([NONE, attack("inference", 0.2, 0.1, 0.0, estimate=0.01)], "unsafe"),
         ([NONE, Measure("privacy.linkability", None, parts={"p": None})], "safe"),
         ([copies(0.001, 0.0005, 0.002, 0.001, 0.002)], "not judged"),
         ([copies(0.1, 0.09, 0.11, 0.001, 0.002)], "unsafe"),

@@ -155,13 +155,20 @@ def worst(name: str, by: Mapping[str, Measure], note: str, parts: Mapping[str, A
 
     Returns:
         Value, interval and shares are those of the worst; `p` is the smallest p-value of the family after Holm's
-        correction, so that it is the p-value of "no attack of the family wins anything".
+        correction, so that it is the p-value of "no attack of the family wins anything". The worst of many lies above
+        0 by chance: `parts["estimate"]` is the mean over the family, weighted by precision, which does not.
     """
     corrected = holm({key: each.parts["p"] for key, each in by.items()})
     key = max(by, key=lambda key: by[key].low or 0.0)
     own = {key: _figures(each) | {"holm": corrected[key]} for key, each in by.items()}
-    more = {**by[key].parts, "p": min(corrected.values()), "worst": key, "by": own, **parts}
+    more = {**by[key].parts, "p": min(corrected.values()), "worst": key, "by": own, "estimate": _mean(by), **parts}
     return replace(by[key], name=name, note=note.format(key), parts=more)
+
+
+def _mean(by: Mapping[str, Measure]) -> float:
+    values = np.array([each.value for each in by.values()], dtype=float)
+    weights = 1 / np.maximum([each.parts["error"] for each in by.values()], 1e-6) ** 2
+    return float((weights * values).sum() / weights.sum())
 
 
 def _figures(each: Measure) -> dict[str, Any]:

@@ -30,9 +30,10 @@ class Risk:
 def risk(known: Mapping[str, Measure], lines: Thresholds) -> Risk:
     """The worst counts: a single attack that wins is enough.
 
-    *Unsafe*: the lower end of some attack's excess lies above `lines.excess`, or copies exceed the holdout's by more
+    *Unsafe*: the lower end of some significant excess lies above `lines.excess`, or copies exceed the holdout's by more
     than `lines.copies`. *Safe*: no excess is significant at `lines.alpha` after Holm's correction and none is estimated
-    above `lines.excess`. *Care* otherwise.
+    above `lines.excess`. *Care* otherwise. An attack that is the worst of many of a kind lies above 0 by chance: it is
+    held to the mean of its kind where nothing is significant.
     """
     attacks = {name: each for name, each in known.items() if is_attack(each)}
     copies = known.get("privacy.copies")
@@ -47,20 +48,24 @@ def risk(known: Mapping[str, Measure], lines: Thresholds) -> Risk:
         return Risk("unsafe", text, corrected)
     if not attacks:
         return Risk(None, "No more of its rows equal a training row than unseen real rows do; no attack was tried.", {})
-    sure = [each for each in attacks.values() if each.low is not None and each.low > lines.excess]
-    if sure:
-        return Risk("unsafe", _won(sure), corrected)
     clear = [each for name, each in attacks.items() if corrected[name] < lines.alpha]
-    if clear:
-        return Risk("care", _won(clear), corrected)
-    if any(float(each.value or 0) > lines.excess for each in attacks.values()):
-        return Risk("care", _unsure(list(attacks.values())), corrected)
+    sure = [each for each in clear if each.low is not None and each.low > lines.excess]
+    if sure or clear:
+        return Risk("unsafe" if sure else "care", _won(sure or clear), corrected)
+    high = [each for each in attacks.values() if estimate(each) > lines.excess]
+    if high:
+        return Risk("care", _unsure(high), corrected)
     return Risk("safe", _none_won(list(attacks.values())), corrected)
 
 
 def is_attack(measure: Measure) -> bool:
     """Whether a score is an attack that was tried: it has a p-value of its excess over the holdout."""
     return measure.name.startswith("privacy.") and "p" in measure.parts
+
+
+def estimate(measure: Measure) -> float:
+    """What an attack is estimated to win: of the worst of many, the mean of its kind."""
+    return float(measure.parts.get("estimate", measure.value or 0))
 
 
 def _p(measure: Measure) -> float:
@@ -84,7 +89,7 @@ def _won(attacks: list[Measure]) -> str:
 
 def _unsure(attacks: list[Measure]) -> str:
     """No attack is sure to win, and not all are sure to win little."""
-    worst = _worst(attacks)
+    worst = max(attacks, key=estimate)
     return (
         f"No attack is sure to win, but there are too few unseen rows to say that none does: {_named(worst)} wins "
         f"{written(worst.value, 'percent')}{_between(worst)} of what there is to win."
