@@ -68,9 +68,7 @@ def canaries(
             fake = fit_and_sample(rows, int(rng.integers(2**31)))
             scores.append((_scores(table, fake, planted), _scores(table, fake, left)))
     members, others = (np.concatenate(side) for side in zip(*scores, strict=True))
-    note = (
-        "0 means that canaries planted in the training rows cannot be told from those left out, 1 that they always can"
-    )
+    note = "0 means that planted canaries cannot be told from those left out, 1 that they always can"
     return advantage(NAME, members, others, note, {"canaries": len(birds), "rounds": len(scores)})
 
 
