@@ -137,6 +137,26 @@ CATALOGUE: dict[str, Words] = {
         "Regression coefficients",
         "How far the intervals of a regression overlap: two real samples overlap by about 70 %, the same one by 100 %.",
     ),
+    "privacy.membership_distance": Words(
+        "Membership by distance",
+        "Rows that lie close to a synthetic row are held for training rows: how much better than guessing that is.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.membership_density": Words(
+        "Membership by density",
+        "Rows around which synthetic ones are too dense are held for training rows.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.membership_classifier": Words(
+        "Membership by a classifier",
+        "Rows that a learner takes for synthetic are held for training rows.",
+        ceiling=UNSEEN,
+    ),
+    "privacy.membership_outliers": Words(
+        "Copied outliers",
+        "Training rows that stand alone and have a near-copy, beyond unseen rows that stand alone.",
+        ceiling=UNSEEN,
+    ),
     "privacy.singling_out": Words(
         "Singling out",
         "Descriptions taken from synthetic rows that pick out one training row, beyond what works on unseen people.",
