@@ -233,7 +233,7 @@ def overlaps(real: Fit, other: Fit) -> NDArray[np.float64]:
     return np.where(real.determined, np.where(other.determined, found, 0.0), np.nan)
 
 
-@metric("utility.coefficients", quick=True)
+@metric("utility.coefficients")
 def coefficients(case: Case) -> Measure:
     """Overlap of the confidence intervals of a regression's coefficients on synthetic and on real rows.
 

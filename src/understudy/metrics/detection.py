@@ -14,7 +14,7 @@ from understudy.metrics.metric import metric
 from understudy.metrics.ranking import auc
 from understudy.metrics.sizes import common, draws, sample
 
-FOLDS = 5
+FOLDS, QUICK_FOLDS = 5, 2
 FEWEST = 10
 MOST, QUICK = 10_000, 3_000
 FULL = 50_000
@@ -51,7 +51,12 @@ def c2st_train(case: Case) -> Measure:
         return c2st_train.none(_few())
     areas = case.once(_areas)
     full = Area(None, None) if case.quick else case.once(_full)
-    parts = {"size": common(case, _most(case, MOST)), "folds": FOLDS, "full": full.value, "full_size": _full_size(case)}
+    parts = {
+        "size": common(case, _most(case, MOST)),
+        "folds": _folds(case),
+        "full": full.value,
+        "full_size": _full_size(case),
+    }
     return _measure("fidelity.c2st_train", areas.train, areas, parts)
 
 
@@ -67,7 +72,7 @@ def c2st_holdout(case: Case) -> Measure:
         return c2st_holdout.none(_few())
     areas = case.once(_areas)
     return _measure(
-        "fidelity.c2st_holdout", areas.holdout, areas, {"size": common(case, _most(case, MOST)), "folds": FOLDS}
+        "fidelity.c2st_holdout", areas.holdout, areas, {"size": common(case, _most(case, MOST)), "folds": _folds(case)}
     )
 
 
@@ -97,13 +102,17 @@ def _areas(case: Case) -> Areas:
     first, second, third = (features.of(grid) for grid in (draw.real, draw.synthetic, draw.independent))
     unseen = None if draw.holdout is None else features.of(draw.holdout)
     sides = [(first, second), (unseen, second), (first, unseen), (first, third)]
-    return Areas(*(_separate(case, features, a, b, FOLDS) for a, b in sides))
+    return Areas(*(_separate(case, features, a, b, _folds(case)) for a, b in sides))
 
 
 def _full(case: Case) -> Area:
     features, size, rng = Features(case), _full_size(case), case.rng("c2st full")
     real, synthetic = (features.of(sample(grid, size, rng)) for grid in (case.real, case.synthetic))
     return _separate(case, features, real, synthetic, FULL_FOLDS)
+
+
+def _folds(case: Case) -> int:
+    return QUICK_FOLDS if case.quick else FOLDS
 
 
 def _full_size(case: Case) -> int:
