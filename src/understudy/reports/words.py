@@ -236,6 +236,7 @@ LEADING = frozenset(
         *("fidelity.shapes", "fidelity.pairs", "fidelity.accuracy", "fidelity.c2st_train", "fidelity.c2st_holdout"),
         *("utility.tstr", "utility.learners", "utility.coefficients"),
         *("privacy.copies", "privacy.distance_share", "privacy.distance_p5"),
+        "fairness.parity",
         *("validity.types", "validity.ranges", "validity.categories", "validity.keys", "validity.nulls"),
     }
 )
