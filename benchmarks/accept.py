@@ -16,6 +16,7 @@ from pathlib import Path
 from time import perf_counter
 
 import close
+import judged
 import processor
 import published
 import quality
@@ -28,11 +29,12 @@ from sets import paths
 from targets import Configuration, Found, results, table
 from targets_boost import SECOND
 from targets_first import FIRST
+from targets_judge import THIRD
 
 from understudy.reports.summary import plain
 
 HERE = Path(__file__).resolve().parent
-ALL = (*FIRST, *SECOND)
+ALL = (*FIRST, *SECOND, *THIRD)
 GROUPS = tuple(dict.fromkeys(target.group for target in ALL))
 CONFIGURATIONS: Mapping[Configuration, str] = {
     "product": "The product as it is by default: the default engine, every option at its default.",
@@ -42,6 +44,9 @@ one over {seeds} seeds (10 and up).""",
     "boost-default": """\
 Engine `boost`, every option at its default, k = 8. Tables are split four to one over 5 seeds (10 to 14); for the C2ST
 as published nine to one over 3 (10 to 12; Diabetes 130: 10).""",
+    "judge": """\
+The judge, every option at its default. Speed: Adult split nine to one, rows of `trees`. Truth: 20 draws of Adult
+without replacement, 4 000 rows learned, 4 000 others as stand-in and 2 000 held out.""",
 }
 HOW = """\
 Times and memory are medians with their range, and the median is held against the target; or one measurement. Scores
@@ -139,6 +144,8 @@ def measurements(seeds: int, peers: Collection[str]) -> dict[str, Measurement]:
         "growth": Measurement(_growth, adult),
         "large": Measurement(scale.large, adult),
         "published": Measurement(published.published, tuple(published.SEEDS)),
+        "judge": Measurement(judged.speed, adult),
+        "truth": Measurement(judged.truth, adult),
     }
 
 
