@@ -129,6 +129,7 @@ def test_what_fails_or_is_lacking_is_unmet_and_loses_nothing(capsys: pytest.Capt
         "## product",
         "## trees-default",
         "## boost-default",
+        "## judge",
         "## Machine",
     ]
 
