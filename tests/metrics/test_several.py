@@ -8,8 +8,7 @@ import pytest
 
 from understudy.data.table import Table
 from understudy.metrics.case import Grid, case
-from understudy.metrics.several import around, several
-from understudy.metrics.sizes import interval, referenced
+from understudy.metrics.sizes import expected, interval, referenced, several
 
 
 def test_a_figure_is_as_if_it_were_alone(table: Callable[..., Table], people: Callable[..., pl.DataFrame]) -> None:
@@ -31,10 +30,17 @@ def test_no_holdout_no_ceiling(table: Callable[..., Table], people: Callable[...
 
 
 def test_intervals_stop_at_the_ends_of_their_scale() -> None:
-    assert around([0.2, 0.9, 0.4], 2.0, (0.0, 1.0)) == pytest.approx(interval([0.2, 0.9, 0.4]))
-    low, high = around([0.2, 0.9, 0.4], 2.0, (-9.0, 9.0))
+    assert interval([0.2, 0.9, 0.4], 1.0, (0.0, 1.0)) == pytest.approx(interval([0.2, 0.9, 0.4]))
+    low, high = interval([0.2, 0.9, 0.4], 1.0, (-9.0, 9.0))
     assert low is not None
     assert high is not None
     assert low < 0
     assert high > 1
-    assert around([0.2], 2.0, (0, 1)) == around([0.2, 0.3], 0.0, (0, 1)) == (None, None)
+    assert interval([0.2], 1.0, (0, 1)) == (None, None)
+
+
+def test_draws_that_are_the_whole_of_both_tables_have_no_interval(
+    table: Callable[..., Table], people: Callable[..., pl.DataFrame]
+) -> None:
+    given = case(table(people(50, 0)), table(people(50, 1)), table(people(80, 2)))
+    assert expected(given, [0.2, 0.3]) == (None, None)

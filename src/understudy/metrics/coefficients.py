@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
-from understudy.metrics.sizes import common, draws, interval, mean, plain, sample
+from understudy.metrics.sizes import common, expected, mean, over_draws, plain, sample
 from understudy.metrics.target import Target, target_of
 from understudy.metrics.trials import standard
 
 MOST = 20_000
 CELLS = 2_000_000
-DRAWS = 5
 FEWEST = 30
 ROWS_A_TERM = 5
 TERMS = 300
@@ -302,15 +301,15 @@ def _regressed(terms: Terms, fitter: Fitter, outcome: Callable[[Grid], NDArray],
 
 def _referenced(case: Case, fit: Callable[[Grid], Fit | None], size: int) -> dict[str, Any]:
     """Value, its prediction interval, ceiling and floor over draws of the common size."""
-    found: list[list[float | None]] = [[], [], []]
-    for draw in draws(case, DRAWS, size):
-        real = fit(draw.real)
-        for side, grid in zip(found, (draw.synthetic, draw.holdout, draw.independent), strict=True):
-            side.append(_overlap(real, None if grid is None else fit(grid)))
-    fresh = 2 - size / len(case.real) - size / len(case.synthetic)
-    low, high = interval(found[0], float(np.sqrt(2 / fresh))) if fresh > 0 else (None, None)
+
+    def score(grid: Grid) -> Callable[[Grid], float | None]:
+        real = fit(grid)
+        return lambda other: _overlap(real, fit(other))
+
+    found = over_draws(case, score, size)
+    low, high = expected(case, found.values, size)
     value, ceiling, floor = (mean(side) for side in found)
-    return {"value": value, "low": low, "high": high, "ceiling": ceiling, "floor": floor, "draws": found[0]}
+    return {"value": value, "low": low, "high": high, "ceiling": ceiling, "floor": floor, "draws": found.values}
 
 
 def _overlap(real: Fit | None, other: Fit | None) -> float | None:

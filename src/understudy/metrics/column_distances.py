@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
-from understudy.metrics.several import several
-from understudy.metrics.sizes import common, plain
+from understudy.metrics.sizes import common, plain, several
 from understudy.metrics.states import states
 
 BINS = 20

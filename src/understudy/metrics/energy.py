@@ -12,8 +12,7 @@ from understudy.metrics.case import Case, Grid
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.placed import Placed, placed
-from understudy.metrics.several import several
-from understudy.metrics.sizes import Draw, common, draws
+from understudy.metrics.sizes import Draw, common, draws, several
 from understudy.metrics.threads import one_thread
 
 MOST = 1_000

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
-from understudy.metrics.several import Figure, several
-from understudy.metrics.sizes import common, sample
+from understudy.metrics.sizes import Figure, common, sample, several
 from understudy.metrics.states import states
 from understudy.metrics.threads import one_thread
 

@@ -10,8 +10,7 @@ from understudy.metrics.case import Case, Grid
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.ranking import midranks
-from understudy.metrics.several import several
-from understudy.metrics.sizes import common
+from understudy.metrics.sizes import common, several
 from understudy.metrics.states import states
 from understudy.metrics.trends import correlations
 

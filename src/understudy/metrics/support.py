@@ -17,8 +17,7 @@ from understudy.metrics.case import Case, Grid
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.placed import placed
-from understudy.metrics.several import Figure, several
-from understudy.metrics.sizes import common
+from understudy.metrics.sizes import Figure, common, several
 
 MOST = 2_000
 CELLS = 100_000
