@@ -1,7 +1,7 @@
 """A case before the judge: the tables as arrays that share one set of levels, in an order nobody chose."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from zlib import crc32
 
@@ -37,6 +37,10 @@ class Grid:
     def take(self, rows: NDArray[np.integer]) -> "Grid":
         """The rows at these places."""
         return Grid(self.numbers[rows], self.codes[rows])
+
+    def over(self, other: "Grid") -> "Grid":
+        """These rows, and then the other's."""
+        return Grid(np.concatenate([self.numbers, other.numbers]), np.concatenate([self.codes, other.codes]))
 
     def shuffled(self, rng: np.random.Generator) -> "Grid":
         """Every column in an order of its own: the same shapes, no relation left."""
@@ -109,6 +113,11 @@ class Case:
         if compute not in self._done:
             self._done[compute] = compute(self)
         return self._done[compute]
+
+
+def pooled(case: Case) -> Case:
+    """The case with all real rows, learned from or not, as its training rows: a scale that favours neither."""
+    return case if case.holdout is None else replace(case, real=case.real.over(case.holdout), _done={})
 
 
 def judged(schema: Schema) -> list[str]:

@@ -69,7 +69,7 @@ def targets(case: Case) -> Targets:
         grid.take(rng.permutation(len(grid))[:most])
         for grid, most in ((case.real, count), (case.holdout, count), (case.synthetic, known))
     )
-    both = Grid(np.vstack([train.numbers, holdout.numbers]), np.vstack([train.codes, holdout.codes]))
+    both = train.over(holdout)
     return Targets(both, len(train), synthetic, coordinates(case, both), coordinates(case, synthetic))
 
 

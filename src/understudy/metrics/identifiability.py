@@ -1,15 +1,14 @@
 """Identifiability: training rows that the stand-in comes nearer to than any other real row does."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import cpu_count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from understudy.metrics.attack import shares
-from understudy.metrics.case import Case, Grid
+from understudy.metrics.case import Case, Grid, pooled
 from understudy.metrics.distances import coordinates
-from understudy.metrics.keys import pooled
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.sizes import sample
@@ -71,7 +70,7 @@ def nearer(case: Case, holdout: Grid) -> Nearer:
     real = sample(case.real, most, rng)
     order, asked = rng.permutation(len(real)), min(max(len(real) // 3, 1), QUERIES)
     # ranks among all real rows: those among training rows alone would suit training rows better
-    ranked = replace(case, real=case.once(pooled), _done={})
+    ranked = case.once(pooled)
     members, kept = (coordinates(ranked, real.take(rows)) for rows in (order[:asked], order[asked:]))
     others, synthetic = (
         coordinates(ranked, sample(grid, count, rng))

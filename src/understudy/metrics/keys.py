@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.data.semantics import words_of
-from understudy.metrics.case import Case, Grid
+from understudy.metrics.case import Case, Grid, pooled
 from understudy.metrics.sizes import sample
 from understudy.metrics.target import target_of
 
@@ -131,18 +131,12 @@ def cells(case: Case, grid: Grid, names: Sequence[str]) -> NDArray[np.int64]:
 
 def cuts(case: Case, name: str) -> NDArray[np.float64]:
     """The upper ends of the groups of a number but the last, at most 19."""
-    values = case.once(pooled).numbers[:, case.numeric.index(name)]
+    values = case.once(pooled).real.numbers[:, case.numeric.index(name)]
     known = values[~np.isnan(values)]
     different = np.unique(known)
     if len(different) <= GROUPS:
         return different[:-1]
     return np.unique(np.sort(known)[-(-np.arange(1, GROUPS) * len(known) // GROUPS) - 1])
-
-
-def pooled(case: Case) -> Grid:
-    """All real rows, trained on or not: what is worked out from them favours neither."""
-    grids = [case.real] if case.holdout is None else [case.real, case.holdout]
-    return Grid(np.concatenate([grid.numbers for grid in grids]), np.concatenate([grid.codes for grid in grids]))
 
 
 def grouped(values: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -241,7 +235,7 @@ def _spared(case: Case, names: list[str], chosen: list[str]) -> list[str]:
 
 def _look(case: Case) -> Case:
     """The case with some of all real rows, trained on or not, as its training rows."""
-    return replace(case, real=sample(pooled(case), LOOK, case.rng("keys")), holdout=None, _done={})
+    return replace(case, real=sample(pooled(case).real, LOOK, case.rng("keys")), holdout=None, _done={})
 
 
 def _few(case: Case, free: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ stand-in that knows the population alone gives both the same distribution of sco
 the columns, and what is above that is won from the stand-in. It holds where the holdout is a random part of the table.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import cpu_count
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
 from understudy.metrics.attack import advantage
-from understudy.metrics.case import Case, Grid
+from understudy.metrics.case import Case, Grid, pooled
 from understudy.metrics.distances import coordinates
 from understudy.metrics.learners import Features, classifier, fitted
 from understudy.metrics.measure import Measure
@@ -156,22 +156,11 @@ def sides(case: Case) -> Sides:
     return Sides(sample(case.real, count, rng), controls, reference, synthetic)
 
 
-def pooled(case: Case) -> Case:
-    """The case with all real rows in the place of the training rows: a scale on which none of them is special."""
-    rows = case.real if case.holdout is None else joined(case.real, case.holdout)
-    return replace(case, real=rows, _done={})
-
-
-def joined(first: Grid, second: Grid) -> Grid:
-    """The rows of both."""
-    return Grid(np.vstack([first.numbers, second.numbers]), np.vstack([first.codes, second.codes]))
-
-
 def nearby(case: Case) -> Nearby:
     """Distances from members and controls to blocks of synthetic and of reference rows."""
     those, scale = case.once(sides), case.once(pooled)
     size = max(1, min(len(those.reference), len(those.synthetic)) // BLOCKS)
-    rows = coordinates(scale, joined(those.members, those.controls))
+    rows = coordinates(scale, those.members.over(those.controls))
     found = [_blocks(rows, coordinates(scale, side), size) for side in (those.synthetic, those.reference)]
     whole = (len(those.synthetic) // size, len(those.reference) // size)
     return Nearby(found[0], found[1], whole, len(those.members), 1 / rows.unit)
@@ -199,7 +188,7 @@ def _told(case: Case) -> NDArray[np.float64]:
     rng = case.rng("membership classifier")
     seen = [features.of(sample(side, most, rng)) for side in (those.synthetic, those.reference)]
     truth = np.repeat([True, False], [len(side) for side in seen])
-    asked = features.of(joined(those.members, those.controls))
+    asked = features.of(those.members.over(those.controls))
 
     def job() -> NDArray[np.float64]:
         learner = classifier(features).set_params(**SHARP)

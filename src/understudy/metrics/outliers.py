@@ -22,7 +22,7 @@ from understudy.kernels.points import Points
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.disclosure import wilson
 from understudy.metrics.measure import Measure
-from understudy.metrics.membership import NO_HOLDOUT, joined
+from understudy.metrics.membership import NO_HOLDOUT
 from understudy.metrics.metric import metric
 from understudy.metrics.sizes import sample
 from understudy.metrics.tails import Tail
@@ -129,7 +129,7 @@ def search(case: Case) -> Search | None:
     most = np.sqrt(WORK * BLOCKS / ALWAYS / width)
     training = sample(case.real, min(TRAINING, int(0.8 * most)), rng)
     unseen = sample(case.holdout, min(UNSEEN, int(0.2 * most)), rng)
-    points, fakes, step = _points(joined(training, unseen), case.synthetic)
+    points, fakes, step = _points(training.over(unseen), case.synthetic)
     rows = _candidates(points, len(training), width, rng)
     alone = rows.nearest[:, :CHOOSING].min(axis=1)
     targets, controls, others = _chosen(alone, rows.training, len(unseen), rng)
