@@ -278,15 +278,14 @@ def _asked(
     """Conditions and shares as the model takes them."""
     from understudy.data.files import read
     from understudy.errors import ArgumentError
-    from understudy.models.model import TABLE
     from understudy.models.wanted import spoken, word
 
-    schema, book = learned.schema, learned.codebooks[TABLE]
+    form, names = learned.form, learned.schema.names
     shares = {
-        name: {word(name, words, schema, book): share for words, share in held.items()}
-        for name, held in shares_of(rebalance, schema.names).items()
+        name: {word(name, words, form): share for words, share in held.items()}
+        for name, held in shares_of(rebalance, names).items()
     }
     if file is not None and given:
         raise ArgumentError("conditions stand in a file and beside it", hint="use one of them", field="given")
-    asked = spoken(conditions(given, schema.names), schema, book) if file is None else read(file)
+    asked = spoken(conditions(given, names), form) if file is None else read(file)
     return asked, shares or None

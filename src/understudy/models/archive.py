@@ -19,14 +19,19 @@ from understudy.data.schema import Column, Schema
 from understudy.data.table import Source
 from understudy.encoding.codebook import Codebook
 from understudy.engines import registry
+from understudy.engines.contract import Fitted
 from understudy.errors import ModelFileError, SourceDenied, SourceMissing, UnderstudyError, WriteError
+from understudy.models import strata
 from understudy.models.calibration import Calibration
 from understudy.models.memory import Memory
 from understudy.models.model import TABLE, Model
+from understudy.plan.plan import Plan
 from understudy.plan.yaml import from_yaml, to_yaml
 from understudy.providers import catalogue
+from understudy.rules.constraints import restore
+from understudy.rules.rewriting import Rewriting
 
-FORMAT = 1
+FORMAT = 2
 MEMBERS = ("manifest.json", "plan.yaml", "model.json", "arrays.npz")
 MOST_BYTES = 8 * 2**30
 MOST_RATIO = 100
@@ -86,6 +91,9 @@ def _contents(model: Model) -> dict[str, bytes]:
         "ledger": [dict(entry) for entry in model.ledger],
         "memory": None if model.memory is None else model.memory.state(),
         "calibration": calibrated,
+        "rewriting": model.rewriting.state(),
+        "held": [each.state() for each in model.held],
+        "share": model.share,
     }
     arrays = {f"codes/{name}": held for name, held in codes.items()} | {
         f"engine/{name}": held for name, held in learned.items()
@@ -168,21 +176,31 @@ def _restored(contents: Mapping[str, bytes]) -> Model:
     schema = _schema(plain["schema"])
     book = Codebook.restore(plain["codebook"], _under("codes/", arrays))
     providers = {name: catalogue.load(state) for name, state in plain["providers"].items()}
-    if set(schema.names) != set(book.columns) | set(providers):
+    rewriting, held = Rewriting.restore(plain["rewriting"], schema), tuple(map(restore, plain["held"]))
+    if set(rewriting.schema(schema).names) != set(book.columns) | set(providers):
         raise ValueError("the columns do not agree")
-    engine = registry.load(plan.engine, **plan.options)
     return Model(
         plan,
         schema,
         Source(**{**plain["source"], "notes": tuple(plain["source"].get("notes", ()))}),
         {TABLE: book},
-        {TABLE: engine.restore(plain["fitted"], _under("engine/", arrays), book.domains)},
+        {TABLE: _fitted(plan, plain["fitted"], _under("engine/", arrays), book)},
         providers,
         plain["rows"],
         tuple(plain["ledger"]),
         None if plain["memory"] is None else Memory.restore(plain["memory"]),
         None if plain["calibration"] is None else _calibration(plain["calibration"], arrays, len(book.domains)),
+        rewriting,
+        held,
+        float(plain["share"]),
     )
+
+
+def _fitted(plan: Plan, plain: Mapping[str, Any], arrays: Mapping[str, Any], book: Codebook) -> Fitted:
+    engine = registry.load(plan.engine, **plan.options)
+    if plan.by:
+        return strata.restored(engine, plain, arrays, book.domains)
+    return engine.restore(plain, arrays, book.domains)
 
 
 def _calibration(plain: Mapping[str, Any], arrays: Mapping[str, Any], columns: int) -> Calibration:

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 from numpy.random import Generator
 
-from understudy.data.schema import Schema
 from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Codes
 from understudy.encoding.pieces import Part
@@ -18,11 +17,11 @@ from understudy.errors import ArgumentError, ConditionError, nearest
 from understudy.execution.shards import SHARD_ROWS
 from understudy.execution.streams import stream
 from understudy.models import wanted as asking
+from understudy.models.form import Form
 from understudy.models.particles import Held, hold
+from understudy.models.sifting import SIFTING, sifted
 from understudy.models.wanted import Wanted
 
-SIFTED = 20_000
-SIFTING = 32_768
 CHEAP = 16
 UNFIT = (pl.exceptions.PolarsError, TypeError, OverflowError)
 
@@ -42,20 +41,30 @@ class Source(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Free:
-    """Rows of which nothing is asked.
+    """Rows of which nothing is asked but what all rows of the table keep.
 
     Attributes:
         codes: draws so many of them.
-        book: codes of the columns.
+        form: of the rows.
     """
 
     codes: Callable[[int, Generator], Codes]
-    book: Codebook
+    form: Form
     shard = SHARD_ROWS
 
     def rows(self, start: int, n: int, rng: Generator) -> pl.DataFrame:
-        """N typed rows."""
-        return self.book.decode(self.codes(n, rng), rng) if self.book.columns else pl.DataFrame()
+        """N typed rows.
+
+        Raises:
+            ConditionError: hardly any row drawn keeps the rules.
+        """
+
+        def draw(n: int) -> pl.DataFrame:
+            return self.form.decode(self.codes(n, rng), rng)
+
+        if not self.form.book.columns:
+            return pl.DataFrame()
+        return sifted(draw, self.form.met, n, ruled(self.form)) if self.form.rules else draw(n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +73,16 @@ class Condition:
 
     Attributes:
         wanted: what each column is held to.
-        parts: the same as parts of cells.
+        parts: the same as parts of cells of the columns that are learned.
         held: how codes are drawn.
-        book: codes of the columns.
-        sifted: columns whose value depends on another's in its row: rows are drawn until enough have it.
+        form: of the rows.
+        sifted: columns whose value depends on others' in its row: rows are drawn until enough have it.
     """
 
     wanted: Mapping[str, Wanted]
     parts: Mapping[str, Part]
     held: Held
-    book: Codebook
+    form: Form
     sifted: tuple[str, ...] = ()
 
     @property
@@ -95,77 +104,94 @@ class Condition:
         """N typed rows that meet the conditions.
 
         Raises:
-            ConditionError: hardly any row drawn has the dates asked for.
+            ConditionError: hardly any row drawn has the values asked for and keeps the rules.
         """
-        if not self.sifted:
-            return self.book.decode(self.held.draw(n, rng), rng, parts=self.parts)
-        found, kept, drawn, step = [self._sifted(0, rng)], 0, 0, max(int(SIFTING / self.candidates), 64)
-        while kept < n:
-            if drawn >= SIFTED * n + 4 * SIFTING:
-                share = f"{kept} of {drawn} rows drawn met them"
-                raise ConditionError("hardly any row meets the conditions", where=spelt(self.wanted), hint=share)
-            found.append(self._sifted(step, rng))
-            kept, drawn = kept + found[-1].height, drawn + step
-        return pl.concat(found).head(n)
 
-    def _sifted(self, n: int, rng: Generator) -> pl.DataFrame:
-        frame = self.book.decode(self.held.draw(n, rng), rng, parts=self.parts)
-        return frame.filter(pl.lit(True), *(self.wanted[name].met(frame[name]) for name in self.sifted))
+        def draw(n: int) -> pl.DataFrame:
+            return self.form.decode(self.held.draw(n, rng), rng, parts=self.parts)
+
+        if not self.sifted and not self.form.rules:
+            return draw(n)
+        where = "; ".join(each for each in (spelt(self.wanted), ruled(self.form)) if each)
+        return sifted(draw, self._met, n, where, max(int(SIFTING / self.candidates), 64))
+
+    def _met(self, frame: pl.DataFrame) -> pl.Series:
+        found = self.form.met(frame)
+        for name in self.sifted:
+            found &= self.wanted[name].met(frame[name])
+        return found
 
 
-def condition(
-    given: Mapping[str, Any],
-    schema: Schema,
-    book: Codebook,
-    fitted: Fitted,
-    invented: Mapping[str, Any],
-    seed: int,
-    temperature: float = 1.0,
-) -> Condition:
+def ruled(form: Form) -> str:
+    """The rules of a row, in words."""
+    return ", ".join(str(each.constraint) for each in form.rules)
+
+
+def condition(given: Mapping[str, Any], form: Form, fitted: Fitted, seed: int, temperature: float = 1.0) -> Condition:
     """What the conditions `given` take.
 
     Raises:
         UnknownColumn: a condition names no column of the model.
         ConditionError: a value is one the model cannot write, or no row meets all conditions.
     """
-    wanted = {name: asking.read(name, asked, schema, book, invented) for name, asked in given.items()}
-    wanted = {name: each for name, each in wanted.items() if name in book.columns}
-    parts = {name: part_of(name, each, book) for name, each in wanted.items()}
-    sifted = tuple(name for name, each in wanted.items() if isinstance(book.columns[name], Relative) and _stands(each))
-    parts |= _anchors(wanted, book)
-    allowed = {book.place(name): part.share for name, part in parts.items()}
-    held = hold(fitted, book.domains, allowed, stream(seed, "pilot"), temperature)
+    wanted = {name: asking.read(name, asked, form) for name, asked in given.items()}
+    computed = {name for name in wanted if form.rewriting.formula(name) is not None}
+    wanted = {name: each for name, each in wanted.items() if name in computed or form.code(name) is not None}
+    parts = _parts(wanted, computed, form)
+    relative = (name for name, each in wanted.items() if isinstance(form.code(name), Relative) and _stands(each))
+    parts |= _anchors(wanted, form.book)
+    allowed = {form.book.place(name): part.share for name, part in parts.items()}
+    held = hold(fitted, form.book.domains, allowed, stream(seed, "pilot"), temperature)
     if held is None:
-        raise ConditionError(
-            "no row meets the conditions",
-            where=spelt(wanted),
-            hint="the model has seen nothing of the kind; ask for less",
-            field="given",
-        )
-    return Condition(wanted, parts, held, book, sifted)
+        raise _unmet(wanted)
+    return Condition(wanted, parts, held, form, (*relative, *(name for name in wanted if name in computed)))
 
 
-def part_of(name: str, wanted: Wanted, book: Codebook) -> Part:
-    """What is asked of a column as a part of its cells, the largest share being 1.
+def _unmet(wanted: Mapping[str, Wanted]) -> ConditionError:
+    hint = "the model has seen nothing of the kind; ask for less"
+    return ConditionError("no row meets the conditions", where=spelt(wanted), hint=hint, field="given")
+
+
+def _parts(wanted: Mapping[str, Wanted], computed: set[str], form: Form) -> dict[str, Part]:
+    """What the conditions leave of each learned column's cells; of a computed column's no more than its gaps."""
+    parts: dict[str, Part] = {}
+    for name, each in wanted.items():
+        if name in computed:
+            code = form.code(name)
+            if code is not None and each.missing != _stands(each):
+                parts[name] = code.part((), each.missing, _stands(each))
+            continue
+        part, learned = part_of(name, each, form), list(form.book.columns)[form.place(name)]
+        if learned in parts:
+            part = Part(part.share * parts[learned].share)
+            if not part.share.any():
+                raise _unmet(wanted)
+        parts[learned] = part
+    return parts
+
+
+def part_of(name: str, wanted: Wanted, form: Form) -> Part:
+    """What is asked of a column as a part of the cells it is learned by, the largest share being 1.
 
     Raises:
         ConditionError: the model writes no such value.
     """
-    code = book.columns[name]
+    code = form.code(name)
+    assert code is not None
     try:
         for low, high in wanted.ranges:
             if low == high and not (
                 code.holds(low, low) if isinstance(code, Relative) else code.locate(low) is not None
             ):
-                raise _unwritable(name, low, book)
+                raise _unwritable(name, low, form)
             if isinstance(code, Relative) and not code.holds(low, high):
-                raise _unwritable(name, wanted, book)
+                raise _unwritable(name, wanted, form)
         part = code.part(wanted.ranges, wanted.missing, wanted.besides)
     except UNFIT as error:
         said = f"it takes {code.extent}"
         raise ConditionError(f"'{wanted}' does not fit", where=f"given '{name}'", hint=said, field="given") from error
     if not part.share.any():
-        raise _unwritable(name, "missing cells" if wanted == Wanted(missing=True) else wanted, book)
+        raise _unwritable(name, "missing cells" if wanted == Wanted(missing=True) else wanted, form)
     return replace(part, share=part.share / part.share.max())
 
 
@@ -174,9 +200,11 @@ def _stands(wanted: Wanted) -> bool:
     return bool(wanted.ranges) or wanted.besides
 
 
-def _unwritable(name: str, asked: Any, book: Codebook) -> ConditionError:
-    levels = getattr(book.columns[name], "levels", None)
-    advice = nearest(str(asked), levels) if levels else f"it takes {book.columns[name].extent}"
+def _unwritable(name: str, asked: Any, form: Form) -> ConditionError:
+    code = form.code(name)
+    assert code is not None
+    levels = getattr(code, "levels", None)
+    advice = nearest(str(asked), levels) if levels else f"it takes {code.extent}"
     what = asked if asked == "missing cells" else f"'{asked}'"
     return ConditionError(f"the model cannot write {what}", where=f"given '{name}'", hint=advice, field="given")
 
@@ -185,7 +213,7 @@ def _anchors(wanted: Mapping[str, Wanted], book: Codebook) -> dict[str, Part]:
     """Where the dates stand that those asked for are counted from, unless they are asked for themselves."""
     found = {}
     for name, each in wanted.items():
-        code = book.columns[name]
+        code = book.columns.get(name)
         while isinstance(code, Relative) and len(each.ranges) == 1 and not each.missing and not each.besides:
             name, each = code.anchor, Wanted((code.anchored(*each.ranges[0]),))
             code = book.columns[name]

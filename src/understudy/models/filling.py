@@ -1,7 +1,7 @@
 """Rows that a caller brings, some of their cells known: as conditions, to be filled, or to be weighed."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,19 +11,23 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.data.frames import as_table
-from understudy.data.schema import Column, Schema
+from understudy.data.schema import Column
 from understudy.data.table import Table
 from understudy.data.values import is_missing, parse
 from understudy.encoding.categorical import Categorical, Presence
-from understudy.encoding.codebook import Codebook
 from understudy.encoding.relative import Relative
 from understudy.engines.contract import Fitted
 from understudy.errors import ArgumentError, ConditionError, UnknownColumn, nearest
 from understudy.execution.streams import stream
 from understudy.models.anchoring import anchored
+from understudy.models.bundles import Bundle, alike, bundles, solved
+from understudy.models.conditions import ruled
+from understudy.models.form import Form, Member
 from understudy.models.rowwise import Partly
 
 SHARD, PILOT = 8192, 256
+AGAIN, MOST_AGAIN = (1, 4, 16, 64, 256, 1024, 4096), 32_768
+FEW = 3
 Bools = NDArray[np.bool_]
 
 
@@ -33,14 +37,18 @@ class Filled:
 
     Attributes:
         partly: the rows as codes.
-        fixed: typed values of each column, null where they are to be drawn.
-        book: codes of the columns.
+        fixed: typed values of each column shown, null where they are to be drawn.
+        form: of the rows.
+        gone: cells shown that are known to be missing.
+        bundles: of each hidden column: the combinations that a row's known cells leave.
         strict: whether a row that the model gives no chance is refused.
     """
 
     partly: Partly
     fixed: Mapping[str, pl.Series]
-    book: Codebook
+    form: Form
+    gone: Mapping[str, Bools] = field(default_factory=dict)
+    bundles: tuple[Bundle, ...] = ()
     strict: bool = True
     shard = SHARD
 
@@ -48,14 +56,58 @@ class Filled:
         """The typed rows from `start` on.
 
         Raises:
-            ConditionError: a row asks for what the model gives no chance.
+            ConditionError: a row asks for what the model gives no chance, or for what breaks a rule.
         """
-        fixed = {name: values.slice(start, n) for name, values in self.fixed.items()}
-        partly, fixed = anchored(self.partly.take(slice(start, start + n)), fixed, self.book, rng)
+        return self.at(np.arange(start, start + n), rng)
+
+    def at(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
+        """The typed rows of these numbers; those that break a rule, or miss a computed value asked for, drawn again.
+
+        Raises:
+            ConditionError: as in `rows`.
+        """
+        frame = self._drawn(rows, rng)
+        broken = np.flatnonzero(~self._met(frame, rows)) if self._sifts else np.zeros(0, dtype=np.int64)
+        for times in (AGAIN if self.strict else AGAIN[:FEW]) if len(broken) else ():
+            many = np.repeat(broken, times)
+            for part in np.array_split(many, max(-(-len(many) // MOST_AGAIN), 1)):
+                trial = self._drawn(rows[part], rng)
+                good = np.flatnonzero(self._met(trial, rows[part]))
+                place, first = np.unique(part[good], return_index=True)
+                frame = _put(frame, place, trial[good[first]])
+                broken = np.setdiff1d(broken, place)
+            if not len(broken):
+                return frame
+        if self.strict and len(broken):
+            raise _never(int(rows[broken[0]]), ruled(self.form))
+        return frame
+
+    @property
+    def _sifts(self) -> bool:
+        return bool(self.form.rules) or any(name in self.fixed for name in self.form.early)
+
+    def _met(self, frame: pl.DataFrame, rows: NDArray[np.int64]) -> Bools:
+        """Which rows keep the rules and have the computed values asked for."""
+        found = self.form.met(frame)
+        for name in self.form.early:
+            if name in self.fixed and name in self.gone:
+                asked = self.fixed[name].gather(rows)
+                found &= alike(frame[name], asked).fill_null(False) | asked.is_null()
+                found &= frame[name].is_null() | ~pl.Series(self.gone[name][rows])
+        return found.to_numpy()
+
+    def _drawn(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
+        fixed = {name: values.gather(rows) for name, values in self.fixed.items() if name in self.form.book.columns}
+        partly = self.partly.take(rows)
+        for bundle in self.bundles:
+            partly, never = bundle.told(partly, rows, rng)
+            if self.strict and never.any():
+                raise _unmet(int(rows[np.argmax(never)]))
+        partly, fixed = anchored(partly, fixed, self.form.book, rng)
         codes, count, _ = partly.draw(rng)
         if self.strict and (count == 0).any():
-            raise _unmet(start + int(np.argmin(count)))
-        return self.book.decode(codes, rng, fixed)
+            raise _unmet(int(rows[np.argmin(count)]))
+        return self.form.decode(codes, rng, fixed)
 
     @cached_property
     def counts(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -65,7 +117,10 @@ class Filled:
             ConditionError: a row asks for what the model gives no chance.
         """
         rows = np.unique(np.linspace(0, self.partly.count - 1, min(PILOT, self.partly.count)).astype(np.int64))
-        _, count, drawn = self.partly.take(rows).draw(stream(0, "pilot"))
+        partly = self.partly.take(rows)
+        for bundle in self.bundles:
+            partly, _ = bundle.told(partly, rows, stream(0, "pilot"))
+        _, count, drawn = partly.draw(stream(0, "pilot"))
         if self.strict and (count == 0).any():
             raise _unmet(int(rows[np.argmin(count)]))
         return count, drawn
@@ -82,8 +137,20 @@ class Filled:
         return None if np.isinf(least) else least
 
 
+def _put(frame: pl.DataFrame, place: NDArray[np.int64], rows: pl.DataFrame) -> pl.DataFrame:
+    """The frame with other rows at these places."""
+    at = np.arange(frame.height)
+    at[place] = frame.height + np.arange(rows.height)
+    return pl.concat([frame, rows])[at]
+
+
 def _unmet(row: int) -> ConditionError:
     hint = "the model has seen nothing of the kind; ask for less"
+    return ConditionError("no row meets the conditions", where=f"given, row {row + 1}", hint=hint, field="given")
+
+
+def _never(row: int, rules: str) -> ConditionError:
+    hint = f"what is asked for breaks {rules}" if rules else "no row drawn came to the computed value; ask for less"
     return ConditionError("no row meets the conditions", where=f"given, row {row + 1}", hint=hint, field="given")
 
 
@@ -100,9 +167,7 @@ def framed(given: Any) -> Table:
         raise ArgumentError(f"given is {given!r}", hint=hint, field="given") from None
 
 
-def asked(
-    table: Table, schema: Schema, book: Codebook, invented: Mapping[str, Any], fitted: Fitted, temperature: float
-) -> Filled:
+def asked(table: Table, form: Form, fitted: Fitted, temperature: float) -> Filled:
     """A frame of conditions: a row each, its empty cells open; a missing code of the column's own asks for missing.
 
     Raises:
@@ -110,21 +175,23 @@ def asked(
         ConditionError: a value is one the model cannot write.
         SchemaError: a cell cannot be read as its column's kind.
     """
+    schema = form.schema
     for name in table.columns:
         if name not in schema:
             raise UnknownColumn(f"no column '{name}'", where="given", hint=nearest(name, schema.names), field="given")
     table = replace(table, frame=table.frame.with_columns(_opened(table.frame[name]) for name in table.columns))
     frame = parse(table, schema.keep(table.columns)).frame
     gone = {name: _coded(table.frame[name], schema[name]) for name in table.columns}
+    frame = solved(frame, gone, form)
+    for name in frame.columns:
+        _refuse_unwritable(frame[name], gone.get(name, np.zeros(frame.height, dtype=bool)), name, form)
+    known, _ = told(frame, form)
     for name in table.columns:
-        _refuse_unwritable(frame[name], gone[name], name, book, invented)
-    known, _ = told(frame, book, invented)
-    for name in table.columns:
-        if name in book.columns and gone[name].any():
-            known[book.place(name)][gone[name]] = 0
-    fixed = {name: frame[name] for name in table.columns if name in book.columns and name not in invented}
-    partly = Partly(fitted, book.domains, known, frame.height, temperature=temperature)
-    return Filled(partly, fixed, book)
+        if name in form.book.columns and gone[name].any():
+            known[form.book.place(name)][gone[name]] = 0
+    fixed = {name: frame[name] for name in frame.columns if name in form.learned or form.rewriting.formula(name)}
+    partly = Partly(fitted, form.book.domains, known, frame.height, temperature=temperature)
+    return Filled(partly, fixed, form, gone, bundles(frame, gone, form))
 
 
 def _opened(cells: pl.Series) -> pl.Series:
@@ -145,37 +212,38 @@ def infinite(cells: pl.Series) -> pl.Series:
     return cells.is_infinite().fill_null(False) if cells.dtype.is_float() else cells.is_null() & False
 
 
-def _refuse_unwritable(values: pl.Series, gone: Bools, name: str, book: Codebook, invented: Mapping[str, Any]) -> None:
-    there = values.drop_nulls().unique(maintain_order=True)
-    if name in invented and (len(there) or (gone.any() and name not in book.columns)):
+def _refuse_unwritable(values: pl.Series, gone: Bools, name: str, form: Form) -> None:
+    there, code = values.drop_nulls().unique(maintain_order=True), form.code(name)
+    if (name in form.invented or name in form.late) and (len(there) or (gone.any() and code is None)):
         raise ConditionError(
             "its values are invented and cannot be asked for", where=f"given '{name}'", hint="set the column afterwards"
         )
-    if name not in book.columns:
+    if code is None or form.rewriting.formula(name) is not None:
         return
-    code = book.columns[name]
-    if gone.any() and not code.domain.missing:
+    if gone.any() and not (code.missing if isinstance(code, Member) else code.domain.missing):
         raise ConditionError("the model cannot write missing cells", where=f"given '{name}'", field="given")
     for value in there:
         if not (code.holds(value, value) if isinstance(code, Relative) else code.locate(value) is not None):
             row = int((values == value).arg_true()[0]) + 1
-            hint = nearest(str(value), code.levels) if isinstance(code, Categorical) else f"it takes {code.extent}"
+            levels = getattr(code, "levels", None)
+            hint = nearest(str(value), levels) if levels else f"it takes {code.extent}"
             raise ConditionError(
                 f"the model cannot write '{value}'", where=f"given '{name}', row {row}", hint=hint, field="given"
             )
 
 
-def told(
-    frame: pl.DataFrame, book: Codebook, invented: Collection[str]
-) -> tuple[dict[int, NDArray[np.int64]], dict[int, Bools]]:
+def told(frame: pl.DataFrame, form: Form) -> tuple[dict[int, NDArray[np.int64]], dict[int, Bools]]:
     """The cells of typed rows by place, -1 where one is missing or says nothing to the model; and which say nothing.
+
+    Columns that are learned as one are told by their `bundles`.
 
     A level that the model does not know is its bucket of rare ones, where there is one; else it says nothing. A number
     beyond all cells is in the nearest. A date that is coded by its distance from one that is missing says nothing.
     """
     known: dict[int, NDArray[np.int64]] = {}
     strange: dict[int, Bools] = {}
-    for place, (name, code) in enumerate(book.columns.items()):
+    blank = form.invented.union(each.column.name for each in form.rewriting.formulas)
+    for place, (name, code) in enumerate(form.book.columns.items()):
         if name not in frame.columns:
             continue
         values = frame[name]
@@ -187,7 +255,7 @@ def told(
             cells = code.encode(values)
         if isinstance(code, Categorical) and not code.rare:
             mute = there & ~values.cast(pl.String).is_in(list(code.levels)).fill_null(False).to_numpy()
-        elif isinstance(code, Presence) and name not in invented:
+        elif isinstance(code, Presence) and name not in blank:
             mute = there
         known[place], strange[place] = np.where(there & ~mute, cells, -1), mute
     return known, strange

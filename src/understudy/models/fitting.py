@@ -18,16 +18,19 @@ from understudy.engines import registry
 from understudy.engines.contract import Fitted
 from understudy.errors import TooFewRows, UnknownName, nearest
 from understudy.execution.streams import stream
-from understudy.models import calibration
+from understudy.models import calibration, ruling, strata
 from understudy.models.calibration import Calibration
+from understudy.models.form import Form
 from understudy.models.memory import WHOLE, Memory, Watch
 from understudy.models.memory import entries as remembered
 from understudy.models.model import TABLE, Model
 from understudy.models.parts import parts
+from understudy.models.ruling import keeping
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.plan.proposals import propose
 from understudy.providers import catalogue, sequence
 from understudy.providers.provider import Provider
+from understudy.rules.rewriting import Rewriting
 
 OnProgress = Callable[[str, int, int], None]
 SEEN = 1_000_000
@@ -74,12 +77,15 @@ def fit(
     asked.check(table.columns)
     tell = on_progress if on_progress is not None else silent
     found = _described(table, schema, asked, tell)
-    learned, tuned = parts(table, found.schema, found.book, asked.seed, tell)
-    fitted, memory, calibrated = _learned(learned, tuned, found.plan, maker, tell)
-    ledger = [*found.ledger, *remembered(memory, maker, found.plan.privacy)]
+    form = found.form
+    learned, tuned = parts(table, form.schema, form, asked.seed, tell)
+    fitted, memory, calibrated = _learned(learned, tuned, found, maker, tell)
+    share, kept = keeping(form, fitted, asked.seed)
+    ledger = [*found.ledger, *kept, *remembered(memory, maker, found.plan.privacy)]
     ledger += calibration.entries(found.plan.calibrate, calibrated)
-    held = {TABLE: found.book}, {TABLE: fitted}, found.providers
-    return Model(found.plan, found.schema, table.source, *held, len(table), tuple(ledger), memory, calibrated)
+    held = {TABLE: form.book}, {TABLE: fitted}, found.providers
+    told = len(table), tuple(ledger), memory, calibrated, form.rewriting, form.held, share
+    return Model(found.plan, form.schema, table.source, *held, *told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,15 +94,13 @@ class Described:
 
     Attributes:
         plan: with every column's treatment.
-        schema: the columns, those dropped left out.
-        book: codes of the learned columns.
+        form: the columns, those dropped left out, their codes and the rules they keep.
         providers: who invents the values of each generated column.
-        ledger: what was generated, kept, merged, clipped or dropped.
+        ledger: what was computed, generated, kept, merged, clipped or dropped.
     """
 
     plan: Plan
-    schema: Schema
-    book: Codebook
+    form: Form
     providers: Mapping[str, Provider]
     ledger: tuple[Mapping[str, Any], ...]
 
@@ -113,20 +117,37 @@ def _described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress
     _refuse_too_few(table, full, kept)
     frame = parse(seen, kept).frame
     plan = _without_blanks(full, frame, kept)
-    book = _book(frame, kept, plan)
+    held = ruling.held(plan, frame, kept)
+    rewritten = ruling.rewritten(plan, frame, kept)
+    book = _book(rewritten.learned(frame), rewritten.schema(kept), plan, rewritten)
     invented = [name for name in plan.acting("generate") if name in kept]
     providers = {name: _provider(frame[name], kept, plan.columns[name], plan.k) for name in invented}
-    ledger = (*_treated(plan, frame, providers), *book.lost(), *_sampled(table, seen))
+    form = Form(kept, book, rewritten, held, frozenset(invented))
+    ledger = (*_treated(plan, frame, providers), *ruling.entries(form, frame), *_lost(form), *_sampled(table, seen))
     tell("infer", 1, 1)
-    return Described(plan, kept, book, providers, ledger)
+    return Described(plan, form, providers, ledger)
 
 
-def _book(frame: pl.DataFrame, schema: Schema, plan: Plan) -> Codebook:
-    """The codes of the columns learned, and of the gaps of those invented."""
-    invented = plan.acting("generate")
-    coded = [name for name in schema.names if name not in invented or frame[name].null_count()]
-    exempt = [name for name, column in plan.columns.items() if column.exempt or column.action == "keep"]
-    return codebook.fit(frame, schema.keep(coded), k=plan.k, exempt=exempt, invented=invented)
+def _book(frame: pl.DataFrame, schema: Schema, plan: Plan, rewritten: Rewriting) -> Codebook:
+    """The codes of the columns learned, and of the gaps of those invented or computed."""
+    blank = [*plan.acting("generate"), *plan.acting("compute")]
+    coded = [name for name in schema.names if name not in blank or frame[name].null_count()]
+    coded = sorted(coded, key=lambda name: _anew(name, plan, rewritten))
+    exempt = ruling.exempt(plan)
+    exempt |= {each.name for each in rewritten.fusions if exempt.issuperset(each.columns)}
+    return codebook.fit(frame, schema.keep(coded), k=plan.k, exempt=exempt, invented=blank)
+
+
+def _anew(name: str, plan: Plan, rewritten: Rewriting) -> bool:
+    """Whether a learned column is, or holds, one that partial synthesis draws anew."""
+    fused = next((each.columns for each in rewritten.fusions if each.name == name), (name,))
+    return not set(plan.replace).isdisjoint(fused)
+
+
+def _lost(form: Form) -> list[dict[str, Any]]:
+    """What protection took; of hidden columns in the name of those fused."""
+    named = {each.name: ", ".join(each.columns) for each in form.rewriting.fusions}
+    return [{**entry, "column": named.get(entry["column"], entry["column"])} for entry in form.book.lost()]
 
 
 def _refuse_too_few(table: Rows, plan: Plan, kept: Schema) -> None:
@@ -191,14 +212,21 @@ def _sampled(table: Rows, seen: Table) -> list[dict[str, Any]]:
 
 
 def _learned(
-    rows: Codes, valid: Codes, plan: Plan, maker: Any, tell: OnProgress
+    rows: Codes, valid: Codes, found: Described, maker: Any, tell: OnProgress
 ) -> tuple[Fitted, Memory | None, Calibration | None]:
     """What the engine learned, what attacks on it won, and what calibrates it."""
+    plan = found.plan
+    if plan.replace and hasattr(maker, "orders"):
+        maker = replace(maker, orders=1)  # the columns that stay come first, so that the others are drawn given them
     attacked = len(valid) and (plan.privacy != "relaxed" or plan.calibrate is not None)
     watch = Watch(rows, valid, plan.privacy, plan.seed) if attacked else None
     begun = maker.tightened() if plan.privacy == "tight" else maker
     rng = stream(plan.seed, "fit")
-    fitted = begun.fit(rows, None, valid, rng, lambda done, total: tell("fit", done, total), watch)
+    told: Callable[[int, int], None] = lambda done, total: tell("fit", done, total)  # noqa: E731
+    if plan.by:
+        fitted: Fitted = strata.fit(begun, *strata.labels(found.form, plan.by), rows, valid, rng, told, watch)
+    else:
+        fitted = begun.fit(rows, None, valid, rng, told, watch)
     memory = None if watch is None else watch.memory(maker, begun)
     if plan.calibrate is None:
         return fitted, memory, None

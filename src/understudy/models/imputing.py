@@ -9,25 +9,23 @@ from numpy.typing import NDArray
 
 from understudy.data.files import read
 from understudy.data.patching import patched
-from understudy.data.schema import Schema
 from understudy.data.table import Table
 from understudy.data.values import is_missing, parse, render
 from understudy.encoding.categorical import Presence
-from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Masks
 from understudy.engines.contract import Fitted
 from understudy.errors import UnknownColumn
 from understudy.execution.executors import threads
 from understudy.execution.shards import Shard, shards
 from understudy.execution.streams import stream
+from understudy.models.bundles import alike, bundles, solved
 from understudy.models.filling import SHARD, Filled, infinite, told
+from understudy.models.form import Form
 from understudy.models.rowwise import Partly
 
 
-def impute(
-    data: Any, schema: Schema, book: Codebook, fitted: Fitted, invented: tuple[str, ...], seed: int, workers: int | None
-) -> Any:
-    """The frame with the missing cells of learned columns drawn by what their rows say.
+def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None) -> Any:
+    """The frame with the missing cells of learned and computed columns drawn by what their rows say.
 
     Raises:
         SchemaError: a cell cannot be read as its column's kind.
@@ -35,15 +33,15 @@ def impute(
     """
     table = read(data)
     stream(seed, "impute")
-    known = schema.keep([name for name in schema.names if name in table.columns])
+    known = form.schema.keep([name for name in form.schema.names if name in table.columns])
     typed = parse(table, known).frame
     gaps = {
         column.name: (is_missing(cells := table.frame[column.name], column) & ~infinite(cells)).to_numpy()
         for column in known.columns
-        if _learned(column.name, book, invented)
+        if _filled(column.name, form)
     }
     holed = np.flatnonzero(np.any(list(gaps.values()), axis=0)) if gaps else np.zeros(0, dtype=np.int64)
-    drawn = pl.concat(_drawn(typed[holed], book, fitted, invented, seed, workers)) if len(holed) else typed.head(0)
+    drawn = pl.concat(_drawn(typed[holed], form, fitted, seed, workers)) if len(holed) else typed.head(0)
     place = np.zeros(len(typed), dtype=np.int64)
     place[holed] = np.arange(len(holed))
     full = {
@@ -52,22 +50,28 @@ def impute(
     return patched(data, table, render(pl.DataFrame(full), known, table.source), gaps)
 
 
-def _learned(name: str, book: Codebook, invented: tuple[str, ...]) -> bool:
-    return name in book.columns and name not in invented and not isinstance(book.columns[name], Presence)
+def _filled(name: str, form: Form) -> bool:
+    """Whether a column's missing cells are filled: its values are learned, or computed from such."""
+    return _learned(name, form) or name in form.early
 
 
-def _drawn(
-    typed: pl.DataFrame, book: Codebook, fitted: Fitted, invented: tuple[str, ...], seed: int, workers: int | None
-) -> Iterator[pl.DataFrame]:
+def _learned(name: str, form: Form) -> bool:
+    return name in form.learned and not isinstance(form.code(name), Presence)
+
+
+def _drawn(typed: pl.DataFrame, form: Form, fitted: Fitted, seed: int, workers: int | None) -> Iterator[pl.DataFrame]:
     """The typed rows with every learned cell filled, shard by shard."""
-    known, _ = told(typed, book, invented)
-    for name in invented:
-        if name in typed.columns and name in book.columns:
-            cells = known[book.place(name)]
+    typed = solved(typed, {}, form)
+    known, _ = told(typed, form)
+    for name in form.invented:
+        if name in typed.columns and name in form.book.columns:
+            cells = known[form.book.place(name)]
             cells[cells < 0] = 0  # an invented cell that is missing stays so, and tells of the others
-    partly = Partly(fitted, book.domains, known, typed.height, _present(typed, book, invented))
-    fixed = {name: typed[name] for name in typed.columns if _learned(name, book, invented)}
-    filled = Filled(partly, fixed, book, strict=False)
+    partly = Partly(fitted, form.book.domains, known, typed.height, _present(typed, form))
+    fixed = {name: typed[name] for name in typed.columns if _filled(name, form)}
+    none = np.zeros(typed.height, dtype=bool)
+    gone = {name: none for name in form.early if name in typed.columns}
+    filled = Filled(partly, fixed, form, gone, bundles(typed, {}, form), strict=False)
 
     def one(shard: Shard) -> pl.DataFrame:
         return filled.rows(shard.start, shard.rows, stream(seed, "impute", shard.number))
@@ -75,44 +79,56 @@ def _drawn(
     return threads(one, shards(typed.height, SHARD), workers)
 
 
-def _present(typed: pl.DataFrame, book: Codebook, invented: tuple[str, ...]) -> Masks:
+def _present(typed: pl.DataFrame, form: Form) -> Masks:
     """Cells that are not missing, of the columns that are to be filled."""
-    return {
-        book.place(name): book.columns[name].part((), missing=False, besides=True).share
-        for name in typed.columns
-        if _learned(name, book, invented) and book.columns[name].domain.missing and book.columns[name].domain.cells > 1
-    }
+    masks: dict[int, NDArray[np.float64]] = {}
+    for name in typed.columns:
+        code = form.code(name)
+        if code is None or not (_learned(name, form) or name in form.early):
+            continue
+        share = code.part((), missing=False, besides=True).share
+        place = form.place(name)
+        kept = share * masks.get(place, 1.0)
+        if kept.any() and (kept < 1).any():
+            masks[place] = kept
+    return masks
 
 
-def log_prob(
-    data: Any, schema: Schema, book: Codebook, fitted: Fitted, invented: tuple[str, ...]
-) -> NDArray[np.float64]:
+def log_prob(data: Any, form: Form, fitted: Fitted) -> NDArray[np.float64]:
     """Logarithm (nats) of the probability of each row's cells.
 
     Raises:
         UnknownColumn: the frame lacks a column that the model has learned.
         SchemaError: a cell cannot be read as its column's kind.
     """
-    table = read(data)
-    _complete(table, book)
-    typed = parse(table, schema.keep(list(book.columns))).frame
-    known, strange = told(typed, book, invented)
-    never = np.zeros(typed.height, dtype=bool)
-    for place, (name, code) in enumerate(book.columns.items()):
+    table, early = read(data), set(form.early)
+    wanted = [name for name in form.schema.names if form.code(name) is not None or name in early]
+    _complete(table, wanted)
+    shown = parse(table, form.schema.keep(wanted)).frame
+    typed = form.rewriting.learned(shown)
+    known, strange = told(typed, form)
+    never = ~form.met(shown).to_numpy()
+    for place, (name, code) in enumerate(form.book.columns.items()):
         gone = typed[name].is_null().to_numpy()
         known[place] = np.where(gone & code.domain.missing, 0, known[place])
         never |= strange[place] | (gone & (not code.domain.missing))
-    partly = Partly(fitted, book.domains, known, typed.height)
+    for name in early:
+        worked = form.rewriting.computed(shown.drop(name), [name])[name]
+        formula = form.rewriting.formula(name)
+        if formula is not None and formula.gaps:
+            worked = worked.set(shown[name].is_null(), None)
+        never |= ~(alike(worked, shown[name]).fill_null(False) | (worked.is_null() & shown[name].is_null())).to_numpy()
+    partly = Partly(fitted, form.book.domains, known, typed.height)
 
     def one(shard: Shard) -> NDArray[np.float64]:
         return partly.take(slice(shard.start, shard.start + shard.rows)).log_prob(stream(0, "weigh", shard.number))
 
     parts = list(threads(one, shards(typed.height)))
-    return np.where(never, -np.inf, np.concatenate([np.zeros(0), *parts]))
+    return np.where(never, -np.inf, np.concatenate([np.zeros(0), *parts]) - np.log(form.share))
 
 
-def _complete(table: Table, book: Codebook) -> None:
-    for name in book.columns:
+def _complete(table: Table, names: list[str]) -> None:
+    for name in names:
         if name not in table.columns:
             hint = "every column that the model has learned is needed"
             raise UnknownColumn(f"no column '{name}'", where=f"table '{table.source.name}'", hint=hint)

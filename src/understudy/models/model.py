@@ -1,7 +1,9 @@
 """A model: the plan, what was learned of every column, and the fitted engine; frames in, frames out."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,6 @@ from numpy.typing import NDArray
 from understudy.data.frames import give_back
 from understudy.data.schema import Schema
 from understudy.data.table import Source
-from understudy.data.values import render
-from understudy.encoding.categorical import Presence
 from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Codes
 from understudy.engines.contract import Fitted
@@ -25,12 +25,17 @@ from understudy.execution.streams import key, stream
 from understudy.models.apart import drawn_apart
 from understudy.models.calibration import Calibration
 from understudy.models.conditions import Condition, Free, checked, condition
+from understudy.models.drawing import Drawer
 from understudy.models.filling import Filled, asked, framed
+from understudy.models.form import PLAIN, Form
 from understudy.models.imputing import impute, log_prob
 from understudy.models.memory import Memory
+from understudy.models.partial import redrawn
 from understudy.models.rebalance import Mixture, mixture
 from understudy.plan.plan import Plan
 from understudy.providers.provider import Provider
+from understudy.rules.constraints import Held
+from understudy.rules.rewriting import Rewriting
 
 TABLE = "table"
 Met = Condition | Mixture | Filled
@@ -51,6 +56,9 @@ class Model:
         ledger: what was generated, kept, merged, clipped or dropped; one entry each.
         memory: what attacks on it won while it was fitted; None where none was made.
         calibration: chooses among rows drawn without conditions; None where every row drawn is kept.
+        rewriting: which columns are computed, or learned as one.
+        held: the rules that rows keep.
+        share: of rows drawn that keep the rules of a row, as measured after learning.
     """
 
     plan: Plan
@@ -63,6 +71,15 @@ class Model:
     ledger: tuple[Mapping[str, Any], ...] = ()
     memory: Memory | None = None
     calibration: Calibration | None = None
+    rewriting: Rewriting = PLAIN
+    held: tuple[Held, ...] = ()
+    share: float = 1.0
+
+    @cached_property
+    def form(self) -> Form:
+        """How rows of codes become rows of the table."""
+        invented = frozenset(self.providers)
+        return Form(self.schema, self.codebooks[TABLE], self.rewriting, self.held, invented, self.share)
 
     def sample(
         self,
@@ -92,7 +109,7 @@ class Model:
         Raises:
             ArgumentError: a number is out of range, `given` names no columns, or `rebalance` no shares.
             UnknownColumn: a condition names a column that the model lacks.
-            ConditionError: the model can write no row that meets the conditions.
+            ConditionError: the model can write no row that meets the conditions and keeps the rules.
         """
         asking: dict[str, Any] = {"rebalance": rebalance, "temperature": temperature, "executor": executor}
         frames = list(self.stream(n, given, seed, workers, **asking))
@@ -134,24 +151,23 @@ class Model:
         if isinstance(met, Filled) and n is not None and n != rows:
             raise ArgumentError(f"n is {n}, and there are {rows} rows of conditions", hint="leave n out", field="n")
         number = rows if n is None else int(n)
+        if executor not in EXECUTORS:
+            raise ArgumentError(f"no executor '{executor}'", hint=nearest(executor, EXECUTORS), field="executor")
         cut = shards(number, SHARD_ROWS if met is None else met.shard) if number else iter([Shard(0, 0, 0)])
+        draw, threaded = self.drawer(met, temperature, seed, text), 1 if executor == "serial" else workers
+        if self.form.whole:
+            cut = list(cut)
+            beyond = (Shard(len(cut) + each, (len(cut) + each) * SHARD_ROWS, 0) for each in count())
+            return _given(lambda: draw.whole(threads(draw.typed, cut, threaded), lambda: next(beyond)))
         if executor == "processes":
             wanted = {"given": given, "seed": seed, "rebalance": rebalance, "temperature": temperature}
             return drawn_apart(self, wanted, text, cut, counted(workers))
-        if executor not in EXECUTORS:
-            raise ArgumentError(f"no executor '{executor}'", hint=nearest(executor, EXECUTORS), field="executor")
-        return threads(self.drawer(met, temperature, seed, text), cut, 1 if executor == "serial" else workers)
+        return threads(draw, cut, threaded)
 
-    def drawer(
-        self, met: Met | None, temperature: float, seed: int, text: bool | None
-    ) -> Callable[[Shard], pl.DataFrame]:
-        """What draws one shard of `stream`; it may be called for any shard, in any order, by anyone."""
-        source: Free | Met = self._free(temperature) if met is None else met
-
-        def one(shard: Shard) -> pl.DataFrame:
-            return render(self._typed(shard, source, seed), self.schema, self.source, text=text)
-
-        return one
+    def drawer(self, met: Met | None, temperature: float, seed: int, text: bool | None) -> Drawer:
+        """What draws one shard of `stream`."""
+        rows = self._free(temperature) if met is None else met
+        return Drawer(rows, self.form, self.providers, self.source, _asked(met), seed, text)
 
     def meet(
         self,
@@ -169,19 +185,19 @@ class Model:
             ArgumentError: as in `sample`.
         """
         stream(seed, "sample")
-        warmth, book, fitted = checked(temperature), self.codebooks[TABLE], self.fitted[TABLE]
+        warmth, form, fitted = checked(temperature), self.form, self.fitted[TABLE]
         if isinstance(given, Mapping) or given is None:
             conditions = {} if given is None else given
 
             def meeting(asked: Mapping[str, Any]) -> Condition:
-                return condition(asked, self.schema, book, fitted, self.providers, seed, warmth)
+                return condition(asked, form, fitted, seed, warmth)
 
             if rebalance is not None:
-                return mixture(rebalance, conditions, book, meeting)
+                return mixture(rebalance, conditions, form, meeting)
             return meeting(conditions) if conditions else None
         if rebalance is not None:
             raise ArgumentError("a frame of conditions leaves no shares open", hint="drop one", field="rebalance")
-        return asked(framed(given), self.schema, book, self.providers, fitted, warmth)
+        return asked(framed(given), form, fitted, warmth)
 
     def impute(self, data: Any, seed: int = 0, workers: int | None = None) -> Any:
         """The frame given, its missing cells drawn by what the rest of their rows say; every other cell as it was.
@@ -198,9 +214,42 @@ class Model:
             SchemaError: a cell cannot be read as its column's kind.
             ArgumentError: the data are no table, or the seed or the workers are out of range.
         """
-        return impute(
-            data, self.schema, self.codebooks[TABLE], self.fitted[TABLE], tuple(self.providers), seed, workers
-        )
+        return impute(data, self.form, self.fitted[TABLE], seed, workers)
+
+    def replace(self, data: Any, columns: Sequence[str], seed: int = 0, workers: int | None = None) -> Any:
+        """The rows given with some columns drawn anew, given all the others: partial synthesis.
+
+        Computed columns that need one of them follow. A model that was fitted with `replace` in its plan draws them
+        exactly and fastest.
+
+        Args:
+            data: the real rows: a frame or a path; a `Table` comes back for a path.
+            columns: to draw anew.
+            seed: other seeds give other copies, for combining rules.
+            workers: threads to draw with; one a core where None.
+
+        Raises:
+            ArgumentError: no column is named, or none is left.
+            UnknownColumn: a column is none of the model's, or the data lack it.
+            SchemaError: a cell cannot be read as its column's kind.
+        """
+        return redrawn(data, columns, self.form, self.fitted[TABLE], self.providers, seed, workers)
+
+    def copies(self, m: int, n: int | None = None, seed: int = 0, **asking: Any) -> list[Any]:
+        """So many samples, independent of each other given the model, as combining rules need them.
+
+        Args:
+            m: how many.
+            n: rows of each, as in `sample`.
+            seed: of all of them; the first is no `sample` of that seed.
+            asking: whatever else `sample` takes.
+
+        Raises:
+            ArgumentError: m is no whole number from 1; and as in `sample`.
+        """
+        if isinstance(m, bool) or not isinstance(m, int) or m < 1:
+            raise ArgumentError(f"m is {m!r}", hint="use a whole number from 1", field="copies")
+        return [self.sample(n, seed=number, **asking) for number in copied(seed, m)]
 
     def log_prob(self, data: Any) -> NDArray[np.float64]:
         """Logarithm (nats) of the probability that the model gives to each row's cells, shape (rows,).
@@ -213,12 +262,7 @@ class Model:
             UnknownColumn: the frame lacks a column that the model has learned.
             SchemaError: a cell cannot be read as its column's kind.
         """
-        return log_prob(data, self.schema, self.codebooks[TABLE], self.fitted[TABLE], tuple(self.providers))
-
-    def _typed(self, shard: Shard, source: "Free | Met", seed: int) -> pl.DataFrame:
-        rng = stream(seed, "sample", shard.number)
-        drawn = source.rows(shard.start, shard.rows, rng)
-        return pl.DataFrame({name: self._column(name, drawn, shard, rng, seed) for name in self.schema.names})
+        return log_prob(data, self.form, self.fitted[TABLE])
 
     def _free(self, temperature: float) -> Free:
         fitted = self.fitted[TABLE]
@@ -228,16 +272,7 @@ class Model:
                 return self.calibration.draw(fitted, n, rng)
             return fitted.draw(n, None, None, rng, temperature=temperature).codes
 
-        return Free(codes, self.codebooks[TABLE])
-
-    def _column(self, name: str, drawn: pl.DataFrame, shard: Shard, rng: Random, seed: int) -> pl.Series:
-        if name in self.providers:
-            values = self.providers[name].draw(shard.start, shard.rows, rng, key(seed, name)).alias(name)
-            gaps = drawn[name].is_null() if name in drawn.columns else None
-            return values if gaps is None else values.set(gaps, None)
-        if isinstance(self.codebooks[TABLE].columns[name], Presence):
-            return pl.Series(name, [None] * shard.rows, dtype=pl.String)
-        return drawn[name]
+        return Free(codes, self.form)
 
     def save(self, path: str | Path) -> Path:
         """Write the model to a file (`*.understudy`), by way of a file beside it.
@@ -262,8 +297,27 @@ class Model:
         return load(path)
 
     def __repr__(self) -> str:
-        learned, invented = len(self.schema) - len(self.providers), len(self.providers)
+        worked, invented = len(self.rewriting.formulas), len(self.providers)
+        learned = len(self.schema) - invented - worked
+        computed = f", {worked} computed" if worked else ""
         return (
             f"Model('{self.source.name}', engine '{self.plan.engine}', {self.rows} rows learned, "
-            f"{learned} columns learned, {invented} generated)"
+            f"{learned} columns learned, {invented} generated{computed})"
         )
+
+
+def copied(seed: int, m: int) -> list[int]:
+    """The seed of each of m copies."""
+    return [key(seed, f"copy {number}") for number in range(m)]
+
+
+def _given(frames: Callable[[], Iterator[pl.DataFrame]]) -> Generator[pl.DataFrame, None, None]:
+    """The frames, made when the first is asked for."""
+    yield from frames()
+
+
+def _asked(met: Met | None) -> frozenset[str]:
+    """The columns of which conditions ask something."""
+    if isinstance(met, Mixture):
+        return frozenset(name for each in met.conditions for name in each.wanted)
+    return frozenset() if met is None else frozenset(met.fixed if isinstance(met, Filled) else met.wanted)

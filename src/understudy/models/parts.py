@@ -14,6 +14,7 @@ from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Codes
 from understudy.execution.executors import threads
 from understudy.execution.streams import stream
+from understudy.models.form import Form
 
 INNER = 10
 FEWEST_INNER = 200
@@ -21,7 +22,7 @@ MOST_INNER = 100_000
 
 
 def parts(
-    table: Rows, schema: Schema, book: Codebook, seed: int, tell: Callable[[str, int, int], None]
+    table: Rows, schema: Schema, form: Form, seed: int, tell: Callable[[str, int, int], None]
 ) -> tuple[Codes, Codes]:
     """The rows to learn from and those to tune on, each in an order of its own.
 
@@ -31,20 +32,20 @@ def parts(
     Args:
         table: typed, or as read.
         schema: its columns.
-        book: their codes.
+        form: their codes.
         seed: of the order.
         tell: called with ("encode", rows done, rows).
 
     Raises:
         SchemaError: a cell does not fit the schema.
     """
-    rows = len(table)
+    rows, book = len(table), form.book
     inner = min(rows // INNER, MOST_INNER) if rows >= FEWEST_INNER else 0
     place = _places(rows, seed)
     tuned, learned = _blank(book, inner), _blank(book, rows - inner)
     done = 0
     tell("encode", 0, rows)
-    for codes in threads(lambda each: _codes(*each, schema, book), _numbered(table, schema)):
+    for codes in threads(lambda each: _codes(*each, schema, form), _numbered(table, schema)):
         here = place[done : done + len(codes)]
         aside = here < inner
         _put(tuned, here[aside], codes, np.flatnonzero(aside))
@@ -74,8 +75,8 @@ def _numbered(table: Rows, schema: Schema) -> Iterator[tuple[int, Table]]:
         start += len(batch)
 
 
-def _codes(start: int, batch: Table, schema: Schema, book: Codebook) -> Codes:
-    return book.encode(parse(batch, schema, start=start).frame)
+def _codes(start: int, batch: Table, schema: Schema, form: Form) -> Codes:
+    return form.encode(parse(batch, schema, start=start).frame)
 
 
 def _put(into: Codes, places: NDArray, codes: Codes, rows: NDArray[np.int64]) -> None:

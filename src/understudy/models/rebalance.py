@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.random import Generator
 
-from understudy.encoding.codebook import Codebook
 from understudy.errors import ArgumentError, ConditionError, UnknownColumn, nearest
 from understudy.models.conditions import Condition
+from understudy.models.form import Form
 from understudy.models.wanted import Wanted, among
 
 ROUNDING = 1e-9
@@ -71,7 +71,7 @@ def shares_of(rebalance: Any) -> tuple[str, Mapping[Any, float]]:
     return name, shares
 
 
-def cases(rebalance: Any, book: Codebook) -> tuple[str, list[tuple[Any, float]]]:
+def cases(rebalance: Any, form: Form) -> tuple[str, list[tuple[Any, float]]]:
     """The column, what is asked of it in each case, and the share of each; what is not named shares what remains.
 
     Raises:
@@ -79,8 +79,8 @@ def cases(rebalance: Any, book: Codebook) -> tuple[str, list[tuple[Any, float]]]
         UnknownColumn: the model has learned no such column.
     """
     name, shares = shares_of(rebalance)
-    if name not in book.columns:
-        raise UnknownColumn(f"no learned column '{name}'", where="rebalance", hint=nearest(name, book.columns))
+    if form.code(name) is None and form.rewriting.formula(name) is None:
+        raise UnknownColumn(f"no learned column '{name}'", where="rebalance", hint=nearest(name, form.learned))
     found = [(value, float(share)) for value, share in shares.items() if share > 0]
     rest = 1.0 - sum(shares.values())
     if rest > ROUNDING:
@@ -99,14 +99,14 @@ def _besides(values: list[Any]) -> Wanted:
 
 
 def mixture(
-    rebalance: Any, given: Mapping[str, Any], book: Codebook, meeting: Callable[[Mapping[str, Any]], Condition]
+    rebalance: Any, given: Mapping[str, Any], form: Form, meeting: Callable[[Mapping[str, Any]], Condition]
 ) -> Mixture:
     """Rows under the conditions `given` and each of a column's values, by its share.
 
     Args:
         rebalance: {"column": {value: share}}.
         given: conditions on other columns.
-        book: codes of the columns.
+        form: of the rows.
         meeting: how conditions are met.
 
     Raises:
@@ -114,7 +114,7 @@ def mixture(
         UnknownColumn: the model has learned no such column.
         ConditionError: two shares are of the same values, or the model writes no such rows.
     """
-    name, found = cases(rebalance, book)
+    name, found = cases(rebalance, form)
     if name in given:
         raise ArgumentError(f"'{name}' has conditions and shares", hint="give one of them", field="rebalance")
     conditions = tuple(meeting({**given, name: value}) for value, _ in found)

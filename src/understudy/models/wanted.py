@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from understudy.data.schema import Column, Schema
 from understudy.data.table import Source, Table
 from understudy.data.values import parse
-from understudy.encoding.codebook import MEASURED, Codebook
+from understudy.encoding.codebook import MEASURED
 from understudy.encoding.pieces import Range
 from understudy.errors import ConditionError, SchemaError, UnknownColumn, nearest
+
+if TYPE_CHECKING:
+    from understudy.models.form import Form
 
 SEVERAL = (list, tuple, set, frozenset, range)
 
@@ -91,20 +94,20 @@ present = other_than(None)
 """Whatever is not missing."""
 
 
-def read(name: str, asked: Any, schema: Schema, book: Codebook, invented: Mapping[str, Any]) -> Wanted:
+def read(name: str, asked: Any, form: "Form") -> Wanted:
     """What is asked of a column, with typed values; text, and 0 and 1 for a boolean, are read as its cells are.
 
     Raises:
         UnknownColumn: the model has no such column.
         ConditionError: nothing is asked for, a value is none of the column's kind, or its values are invented.
     """
+    schema = form.schema
     if name not in schema:
         raise UnknownColumn(f"no column '{name}'", where="given", hint=nearest(name, schema.names), field="given")
     wanted = asked if isinstance(asked, Wanted) else among(*(asked if isinstance(asked, SEVERAL) else (asked,)))
-    if name in invented and (wanted.ranges or name not in book.columns):
-        raise ConditionError(
-            "its values are invented and cannot be asked for", where=f"given '{name}'", hint="set the column afterwards"
-        )
+    if (name in form.invented or name in form.late) and (wanted.ranges or form.code(name) is None):
+        hint = "set the column afterwards"
+        raise ConditionError("its values are invented and cannot be asked for", where=f"given '{name}'", hint=hint)
     if not (wanted.ranges or wanted.missing or wanted.besides):
         raise ConditionError("nothing is asked for", where=f"given '{name}'", hint="name a value", field="given")
     ranges = tuple((_typed(low, schema[name]), _typed(high, schema[name])) for low, high in wanted.ranges)
@@ -131,40 +134,43 @@ def _typed(value: Any, column: Column) -> Any:
         ) from error
 
 
-def spoken(words: Mapping[str, str], schema: Schema, book: Codebook) -> dict[str, Any]:
+def spoken(words: Mapping[str, str], form: "Form") -> dict[str, Any]:
     """Conditions in words as conditions: what stands behind "column" is asked for, behind "column!" anything else.
 
     Words are a value as in the data, else `low..high`, else several values behind commas; none ask for missing cells. A
     word that is itself a value of the column is that value, whatever signs stand in it.
     """
-    found = {}
+    found, schema = {}, form.schema
     for name, said in words.items():
         bare = name.removesuffix("!")
         if name in schema or bare not in schema:
-            found[name] = word(name, said, schema, book)
+            found[name] = word(name, said, form)
         else:
-            asked = word(bare, said, schema, book)
+            asked = word(bare, said, form)
             found[bare] = _negated(asked if isinstance(asked, Wanted) else among(asked))
     return found
 
 
-def word(name: str, said: str, schema: Schema, book: Codebook) -> Any:
+def word(name: str, said: str, form: "Form") -> Any:
     """What words ask of one column, as in `spoken`."""
-    if said == "" or name not in schema or name not in book.columns:
+    if said == "" or name not in form.schema or not (form.code(name) or form.rewriting.formula(name)):
         return said if said else None
-    if _is_value(said, schema[name], book):
+    column = form.schema[name]
+    if _is_value(said, column, form):
         return said
     low, dots, high = said.partition("..")
-    if dots and schema[name].kind in MEASURED:
+    if dots and column.kind in MEASURED:
         return between(low.strip() or None, high.strip() or None)
     parts = [each.strip() for each in said.split(",")]
-    return among(*parts) if len(parts) > 1 and all(_is_value(each, schema[name], book) for each in parts) else said
+    return among(*parts) if len(parts) > 1 and all(_is_value(each, column, form) for each in parts) else said
 
 
-def _is_value(said: str, column: Column, book: Codebook) -> bool:
+def _is_value(said: str, column: Column, form: "Form") -> bool:
     """Whether a word is read as a value of the column (of categories: as one that the model knows)."""
     try:
         value = _typed(said, column)
     except ConditionError:
         return False
-    return value is not None and (column.kind in MEASURED or book.columns[column.name].locate(value) is not None)
+    code = form.code(column.name)
+    known = column.kind in MEASURED or form.rewriting.formula(column.name) is not None
+    return value is not None and (known or (code is not None and code.locate(value) is not None))

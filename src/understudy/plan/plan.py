@@ -7,12 +7,16 @@ from typing import Any, Literal, get_args
 from understudy.errors import PlanError, UnknownColumn, nearest
 from understudy.plan.gates import Gate
 from understudy.plan.thresholds import Thresholds
+from understudy.rules.constraints import Constraint, read
+from understudy.rules.expressions import Expression, parse
+from understudy.rules.rewriting import ordered
 
-Action = Literal["learn", "generate", "keep", "drop"]
+Action = Literal["learn", "compute", "generate", "keep", "drop"]
 ACTIONS: tuple[str, ...] = get_args(Action)
 Privacy = Literal["relaxed", "standard", "tight"]
 PRIVACIES: tuple[str, ...] = get_args(Privacy)
 MOST_POOL = 16
+MOST_COPIES = 1000
 
 
 @dataclass(frozen=True)
@@ -20,11 +24,12 @@ class ColumnPlan:
     """What happens to one column.
 
     Attributes:
-        action: None for what is proposed; `learn` its distribution; `generate` values afresh in its format, learning
-            only its gaps; `keep` its real values as they are (they may come out even where a single row carries them);
-            `drop` it.
+        action: None for what is proposed; `learn` its distribution; `compute` it from others in every row; `generate`
+            values afresh in its format, learning only its gaps; `keep` its real values as they are (they may come out
+            even where a single row carries them); `drop` it.
         provider: who invents the values of a generated column; None for the one that is proposed.
         exempt: whether a learned column's rare categories and extremes may come out.
+        expression: what a computed column is, as `rules.expressions` reads it.
         says: the user's word on the column's schema ("kind", "format", "missing", …), which always wins.
         reason: why, as proposed; a comment, so that plans that differ in it alone are equal.
     """
@@ -32,6 +37,7 @@ class ColumnPlan:
     action: Action | None = None
     provider: str | None = None
     exempt: bool = False
+    expression: str | None = None
     says: Mapping[str, Any] = field(default_factory=dict)
     reason: str = field(default="", compare=False)
 
@@ -44,10 +50,26 @@ class ColumnPlan:
             raise PlanError(
                 f"a column to {self.action} has no provider", hint="use 'action: generate'", field="provider"
             )
+        if self.expression is None:
+            if self.action == "compute":
+                hint = "say what it is: 'expression: price * quantity' for example"
+                raise PlanError("a column to compute has no expression", hint=hint, field="expression")
+            return
+        if self.action not in (None, "compute"):
+            hint = "use 'action: compute'"
+            raise PlanError(f"a column to {self.action} has no expression", hint=hint, field="expression")
+        if not isinstance(self.expression, str):
+            raise PlanError(f"expression is {self.expression!r}", hint="use text", field="expression")
+        parse(self.expression)
 
     def over(self, proposed: "ColumnPlan") -> "ColumnPlan":
-        """This treatment, with the proposed one where it is left open; a provider named alone asks to generate."""
+        """This treatment, with the proposed one where it is left open.
+
+        A provider named alone asks to generate, an expression to compute.
+        """
         action = self.action
+        if action is None and self.expression is not None:
+            action = "compute"
         if action is None:
             action = proposed.action if self.provider is None else "generate"
         provider = self.provider
@@ -81,6 +103,11 @@ class Plan:
         protected: column by which people may be treated unlike; None for no look at fairness.
         thresholds: where the verdict on privacy draws its lines, as far as they differ from `Thresholds`.
         gates: what the report must reach, as `Gate.read` reads it.
+        constraints: rules that every row keeps, as `rules.constraints` reads them.
+        by: columns whose groups are learned apart; groups of fewer than 500 rows are learned together.
+        replace: columns of the real rows that are drawn anew, all else staying as it is (partial synthesis); none for
+            rows that are drawn whole.
+        copies: stand-ins to draw from the one model.
         output: file name of the synthetic table; None for the input's format.
     """
 
@@ -100,12 +127,17 @@ class Plan:
     protected: str | None = None
     thresholds: Mapping[str, float] = field(default_factory=dict)
     gates: tuple[str, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    by: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    copies: int = 1
     output: str | None = None
 
     def __post_init__(self) -> None:
         if self.rows is not None:
             _within("rows", self.rows, 0, None)
         _within("k", self.k, 1, None)
+        _within("copies", self.copies, 1, MOST_COPIES)
         _within("seed", self.seed, 0, 2**63 - 1)
         if self.privacy not in PRIVACIES:
             hint = nearest(str(self.privacy), PRIVACIES)
@@ -117,6 +149,10 @@ class Plan:
             raise PlanError(f"holdout is {share!r}", hint="use a share between 0 and 1", field="holdout")
         Thresholds.of(self.thresholds)
         object.__setattr__(self, "gates", _lines(self.gates))
+        object.__setattr__(self, "constraints", _rules(self.constraints))
+        for name in ("by", "replace"):
+            object.__setattr__(self, name, _names(name, getattr(self, name)))
+        ordered(self.expressions())
 
     def over(self, proposed: "Plan") -> "Plan":
         """This plan, with what is proposed wherever it leaves a column's treatment open."""
@@ -134,6 +170,11 @@ class Plan:
         """The user's word on the schema, by column."""
         return {name: column.says for name, column in self.columns.items() if column.says}
 
+    def expressions(self) -> dict[str, Expression]:
+        """What each computed column is."""
+        said = {name: column.expression for name, column in self.columns.items()}
+        return {name: parse(text) for name, text in said.items() if text is not None}
+
     def check(self, columns: Sequence[str]) -> None:
         """Every column named is one of the table's.
 
@@ -143,6 +184,11 @@ class Plan:
         roles = {"entity": self.entity, "time": self.time, "target": self.target, "protected": self.protected}
         named = [(f"columns.{name}", name) for name in self.columns]
         named += [(role, name) for role, name in roles.items() if name is not None]
+        named += [(role, name) for role in ("by", "replace") for name in getattr(self, role)]
+        for name, each in self.expressions().items():
+            named += [(f"columns.{name}.expression", needed) for needed in each.columns]
+        for place, each in enumerate(self.constraints):
+            named += [(f"constraints[{place}]", needed) for needed in each.columns]
         for place, name in named:
             if name not in columns:
                 raise UnknownColumn(f"no column '{name}'", where=place, hint=nearest(name, columns), field=place)
@@ -152,6 +198,19 @@ def _lines(gates: Any) -> tuple[str, ...]:
     if isinstance(gates, str) or not isinstance(gates, Sequence):
         raise PlanError(f"gates is {gates!r}", hint="give a list of gates", field="gates")
     return tuple(Gate.read(each).text for each in gates)
+
+
+def _names(field: str, said: Any) -> tuple[str, ...]:
+    names = (said,) if isinstance(said, str) else said
+    if not isinstance(names, Sequence) or not all(isinstance(each, str) for each in names):
+        raise PlanError(f"{field} is {said!r}", hint="give a list of columns", field=field)
+    return tuple(dict.fromkeys(names))
+
+
+def _rules(constraints: Any) -> tuple[Constraint, ...]:
+    if isinstance(constraints, str | Mapping) or not isinstance(constraints, Sequence):
+        raise PlanError(f"constraints is {constraints!r}", hint="give a list of constraints", field="constraints")
+    return tuple(read(each) if isinstance(each, str | Mapping) else each for each in constraints)
 
 
 def _check_pool(said: Any) -> None:
@@ -164,4 +223,5 @@ def _within(name: str, value: Any, low: int, high: int | None) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise PlanError(f"{name} is {value!r}", hint="use a whole number", field=name)
     if value < low or (high is not None and value > high):
-        raise PlanError(f"{name} is {value}", hint=f"use {low} or more" if high is None else "too large", field=name)
+        hint = f"use {low} or more" if high is None else f"use {low} to {high}"
+        raise PlanError(f"{name} is {value}", hint=hint, field=name)

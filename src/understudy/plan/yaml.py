@@ -5,8 +5,9 @@ from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
 
-from understudy.errors import PlanError, SourceDenied, SourceMissing, nearest
+from understudy.errors import ExpressionError, PlanError, SourceDenied, SourceMissing, nearest
 from understudy.plan.plan import ColumnPlan, Plan
+from understudy.rules.constraints import Constraint, read
 
 VERSION = 1
 COMMENTS = {
@@ -25,9 +26,14 @@ COMMENTS = {
     "protected": "column by which people may be treated unlike; null for no look at fairness",
     "thresholds": "lines of the verdict on privacy that differ from alpha 0.05, excess 0.05, copies 0.005",
     "gates": "what the report must reach, [fidelity.pairs>=0.95, privacy=safe] for example",
+    "constraints": "rules that every row keeps: an expression (start <= end), or a kind and its fields",
+    "by": "columns whose groups are learned apart; small groups are learned together",
+    "replace": "columns of the real rows to draw anew, all else kept (partial synthesis); none to draw whole rows",
+    "copies": "stand-ins to draw from the one model",
     "output": "file name of the synthetic table; null for the input's format",
 }
-COLUMN_FIELDS = ("action", "provider", "exempt")
+COLUMN_FIELDS = ("action", "provider", "exempt", "expression")
+MOST_CHARACTERS = 2_000_000
 FILLED = frozenset(each.name for each in fields(Plan) if each.default is not None and each.default is not MISSING)
 
 
@@ -37,11 +43,13 @@ def to_yaml(plan: Plan) -> str:
 
     top = CommentedMap(version=VERSION)
     for name, comment in COMMENTS.items():
-        value = getattr(plan, name)
+        value = [each.to_plain() for each in plan.constraints] if name == "constraints" else getattr(plan, name)
         top[name] = dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
         top.yaml_add_eol_comment(comment, name)
     top["columns"] = CommentedMap({name: _written(column) for name, column in plan.columns.items()})
-    actions = "learn, generate (values invented afresh), keep (real values may come out) or drop"
+    actions = (
+        "learn, compute (by an expression), generate (values invented afresh), keep (real values may come out) or drop"
+    )
     top.yaml_set_comment_before_after_key("columns", before=f"\naction: {actions}")
     for name, column in plan.columns.items():
         if reason := "".join(each if each.isprintable() else " " for each in column.reason).strip():
@@ -57,6 +65,8 @@ def _written(column: ColumnPlan) -> Any:
         written["provider"] = column.provider
     if column.exempt:
         written["exempt"] = True
+    if column.expression is not None:
+        written["expression"] = column.expression
     if column.says:
         written["schema"] = {
             name: list(said) if isinstance(said, tuple) else said for name, said in column.says.items()
@@ -133,8 +143,10 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
             raise PlanError(f"{name} is {said[name]!r}", where=f"{where}, line {line}", hint="use text", field=name)
     for name in ("options", "thresholds"):
         said[name] = _plain(said.get(name), f"{where}, line {_line(found, name)}", name)
-    if isinstance(said.get("gates"), Sequence) and not isinstance(said["gates"], str):
-        said["gates"] = tuple(_bare(each) for each in said["gates"])
+    for name in ("gates", "by", "replace"):
+        if isinstance(said.get(name), Sequence) and not isinstance(said[name], str):
+            said[name] = tuple(_bare(each) for each in said[name])
+    said["constraints"] = _constraints(found, where)
     try:
         return Plan(columns=columns, **said)
     except PlanError as error:
@@ -142,11 +154,57 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
         raise PlanError(error.what, where=f"{where}, line {line}", hint=error.hint, field=error.field) from error
 
 
+def _constraints(found: Mapping[str, Any], where: str) -> tuple[Constraint, ...]:
+    """The rules, each with the line of its mistake."""
+    said = found.get("constraints")
+    if said is None:
+        return ()
+    place = f"{where}, line {_line(found, 'constraints')}"
+    if isinstance(said, str | Mapping) or not isinstance(said, Sequence):
+        raise PlanError(f"constraints is {said!r}", where=place, hint="give a list of rules", field="constraints")
+    rules = []
+    for number, each in enumerate(said):
+        line = f"{where}, line {said.lc.item(number)[0] + 1}"
+        try:
+            rules.append(read(_ruled(each, line)))
+        except (PlanError, ExpressionError) as error:
+            raise PlanError(
+                error.what, where=f"{line}, constraint {number + 1}", hint=error.hint, field="constraints"
+            ) from error
+    return tuple(rules)
+
+
+def _ruled(said: Any, where: str) -> Any:
+    """A rule as plain data: text, or a mapping to plain values and flat lists of them."""
+    if not isinstance(said, Mapping):
+        return _bare(said)
+    return {
+        name: [_bare(each) for each in value] if isinstance(value, list) else value
+        for name, value in _plain(said, where, "constraints").items()
+    }
+
+
+def _refuse_tricks(text: str, where: str) -> None:
+    """No aliases, by which a small text can stand for a huge one, and no tags, which ask for objects."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.events import AliasEvent
+
+    if len(text) > MOST_CHARACTERS:
+        raise PlanError(f"the plan has {len(text)} characters", where=where, hint=f"{MOST_CHARACTERS} at most are read")
+    for event in YAML(typ="rt", pure=True).parse(text):
+        line = f"{where}, line {event.start_mark.line + 1}"
+        if isinstance(event, AliasEvent):
+            raise PlanError(f"'*{event.anchor}' stands for something else", where=line, hint="write it out")
+        if getattr(event, "tag", None) is not None:
+            raise PlanError(f"the tag '{event.tag}' is not read", where=line, hint="leave it out")
+
+
 def _loaded(text: str, where: str) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
+        _refuse_tricks(text, where)
         found = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""

@@ -1,0 +1,132 @@
+"""What a plan's rules and computed columns come to on a table: checked, held against its rows, and reported."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from understudy.data.schema import Column, Schema
+from understudy.engines.contract import Fitted
+from understudy.errors import PlanError
+from understudy.execution.streams import stream
+from understudy.models.bundles import alike
+from understudy.models.form import Form
+from understudy.plan.plan import Plan
+from understudy.rules.constraints import Constraint, Held, check_together
+from understudy.rules.rewriting import Rewriting, rewriting
+
+PILOT = 8192
+FUSED = ("combinations", "one_hot")
+GIVES: Mapping[str, tuple[str, ...]] = {
+    "integer": ("number",),
+    "decimal": ("number",),
+    "boolean": ("boolean",),
+    "date": ("date",),
+    "datetime": ("datetime", "date"),
+    "time": ("time",),
+}
+"""The results of an expression that a column of a kind can hold; other kinds hold any, spelt out."""
+
+
+def exempt(plan: Plan) -> set[str]:
+    """Columns whose rare values may come out."""
+    return {name for name, column in plan.columns.items() if column.exempt or column.action == "keep"}
+
+
+def held(plan: Plan, frame: pl.DataFrame, schema: Schema) -> tuple[Held, ...]:
+    """The plan's rules, with what they need to know of the real rows.
+
+    Raises:
+        UnknownColumn: a rule names a column that is dropped.
+        PlanError: a rule does not fit its columns, contradicts another, or no real row keeps it.
+    """
+    for each in plan.constraints:
+        each.bound(schema)
+        _refuse_invented(each, plan)
+    check_together(plan.constraints, schema)
+    found = tuple(each.held(frame, plan.k) for each in plan.constraints)
+    for each in found:
+        if frame.height and not each.whole and not each.met(frame).any():
+            hint = "correct the rule, or the data"
+            what = f"no real row keeps '{each.constraint}'"
+            raise PlanError(what, where="constraints", hint=hint, field="constraints")
+    return found
+
+
+def _refuse_invented(constraint: Constraint, plan: Plan) -> None:
+    """Invented values come when rows are drawn; only what is held in the whole table can be asked of them."""
+    if constraint.kind in ("unique", "monotone"):
+        return
+    for name in constraint.columns:
+        if plan.columns[name].action == "generate":
+            hint = f"learn '{name}', or leave the rule out"
+            what = f"'{constraint}' cannot be held: the values of '{name}' are invented"
+            raise PlanError(what, where="constraints", hint=hint, field="constraints")
+
+
+def rewritten(plan: Plan, frame: pl.DataFrame, schema: Schema) -> Rewriting:
+    """Which columns are computed, and which are learned as one.
+
+    Raises:
+        ExpressionError: an expression does not fit its columns.
+        PlanError: its result is nothing that the column can hold.
+    """
+    computed = {name: each for name, each in plan.expressions().items() if name in schema}
+    for name, each in computed.items():
+        _refuse_kind(schema[name], each.kind(schema))
+    apart = {*plan.acting("generate"), *computed}
+    groups = [each.columns for each in plan.constraints if each.kind in FUSED and not apart & set(each.columns)]
+    if len(plan.by) > 1 and not any(set(plan.by) <= set(group) for group in groups):
+        groups.insert(0, plan.by)
+    open_ = exempt(plan)
+    free = [group for group in groups if open_.issuperset(group)]
+    guarded = [group for group in groups if group not in free]
+    found = rewriting(frame, schema, computed, guarded, plan.k)
+    opened = rewriting(frame, schema, {}, free, 1).fusions if free else ()
+    return Rewriting((*found.fusions, *opened), found.formulas)
+
+
+def _refuse_kind(column: Column, result: str) -> None:
+    if column.kind in GIVES and result not in GIVES[column.kind]:
+        hint = f"make it a {GIVES[column.kind][0]}"
+        what = f"the expression gives a {result} and the column is {column.kind}"
+        raise PlanError(what, where=f"column '{column.name}'", hint=hint, field=f"columns.{column.name}.expression")
+
+
+def entries(form: Form, frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The ledger's entries: how many real rows differ from what is computed, and how many break each rule."""
+    found = []
+    for formula in form.rewriting.formulas:
+        name = formula.column.name
+        worked = form.rewriting.computed(frame.drop(name), [name])[name]
+        real = frame[name]
+        apart = int(((~alike(worked, real).fill_null(False)) & real.is_not_null()).sum())
+        text = f"computed as {formula.expression.text}; {apart} of {frame.height} real rows differ"
+        found.append({"column": name, "what": "computed", "rows": apart, "values": None, "text": text})
+    for each in form.held:
+        broken = int((~each.met(frame)).sum())
+        text = f"{each.constraint}: held in every row; {broken} of {frame.height} real rows break it"
+        columns = ", ".join(each.constraint.columns)
+        found.append({"column": columns, "what": "ruled", "rows": broken, "values": None, "text": text})
+    return found
+
+
+def keeping(form: Form, fitted: Fitted, seed: int) -> tuple[float, list[dict[str, Any]]]:
+    """The share of rows drawn that keep the rules of a row, and the ledger's entry on it.
+
+    Raises:
+        PlanError: no row drawn does.
+    """
+    if not form.rules:
+        return 1.0, []
+    rng = stream(seed, "rules")
+    frame = form.decode(fitted.draw(PILOT, None, None, rng).codes, rng)
+    share = float(np.mean(form.met(frame).to_numpy()))
+    if share == 0:
+        each = {str(rule.constraint): int(rule.met(frame).sum()) for rule in form.rules}
+        said = ", ".join(f"{rule} ({rows} do)" for rule, rows in each.items())
+        hint = "no row keeps them together; correct or drop one"
+        raise PlanError(f"none of {PILOT} rows drawn keeps {said}", where="constraints", hint=hint, field="constraints")
+    text = f"{share:.1%} of rows drawn keep the rules of a row; others are drawn again"
+    return share, [{"column": "(all)", "what": "ruled", "rows": None, "values": None, "text": text}]
