@@ -98,5 +98,5 @@ def _drawn(kept: pl.DataFrame, form: Form, fitted: Fitted, seed: int, workers: i
 def _column(name: str, drawn: pl.DataFrame, providers: Mapping[str, Provider], seed: int) -> pl.Series:
     if name not in providers:
         return drawn[name]
-    values = providers[name].draw(0, drawn.height, stream(seed, "replace", name), key(seed, name)).alias(name)
+    values = providers[name].draw(0, drawn.height, stream(seed, f"replace {name}"), key(seed, name)).alias(name)
     return values.set(drawn[name].is_null(), None) if name in drawn.columns else values
