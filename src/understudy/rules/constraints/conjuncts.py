@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from understudy.rules.expressions import tree
 
@@ -27,7 +28,7 @@ def comparisons(node: tree.Node) -> Iterator[Said]:
         if isinstance(each, tree.Column):
             yield "==", each, tree.Truth(holds)
         elif isinstance(each, tree.Chain) and each.level == tree.COMPARES:
-            pairs = list(zip(each.operators, each.operands, each.operands[1:], strict=False))
+            pairs = [(sign, *pair) for sign, pair in zip(each.operators, pairwise(each.operands), strict=True)]
             if holds:
                 yield from pairs
             elif len(pairs) == 1:

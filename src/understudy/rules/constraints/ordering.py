@@ -1,6 +1,7 @@
 """Kinds that say how values lie to ends, to zero, or to each other in a row."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import polars as pl
@@ -92,7 +93,7 @@ class Range(Rowwise):
         if self.low is not None and self.high is not None:
             sign = "<" if self.strict else "<="
             return f"{self.low} {sign} {self.column} {sign} {self.high}"
-        end, sign = ((self.low, ">") if self.high is None else (self.high, "<"))
+        end, sign = (self.low, ">") if self.high is None else (self.high, "<")
         return f"{self.column} {sign}{'' if self.strict else '='} {end}"
 
 
@@ -161,7 +162,7 @@ class Inequality(Rowwise):
     def expressions(self) -> tuple[Expression, ...]:
         """One for each two neighbours."""
         names, sign = [spelled_name(name) for name in self.columns], "<" if self.strict else "<="
-        return tuple(parsed(f"{low} {sign} {high}") for low, high in zip(names, names[1:], strict=False))
+        return tuple(parsed(f"{low} {sign} {high}") for low, high in pairwise(names))
 
     def bound(self, schema: Schema) -> None:
         """As `Constraint.bound`: neighbours compare."""

@@ -85,7 +85,9 @@ class OneHot(Constraint):
         """As `Constraint.met`: a row breaks it where no values for its missing cells could make it hold."""
         flags = [numbers(frame[name]) for name in self.columns]
         known = [frame[name].is_not_null() for name in self.columns]
-        proper = [((flag == 0) | (flag == 1)).fill_null(False) | ~there for flag, there in zip(flags, known, strict=True)]
+        proper = [
+            ((flag == 0) | (flag == 1)).fill_null(False) | ~there for flag, there in zip(flags, known, strict=True)
+        ]
         summed = pl.select(pl.sum_horizontal(flag.fill_null(0) for flag in flags)).to_series()
         open_ = ~every(known, frame.height)
         return every(proper, frame.height) & ((summed == 1) | ((summed == 0) & open_))

@@ -84,12 +84,17 @@ class Nulls(Constraint):
         return frame.select(pl.col(self.columns).is_not_null())
 
     def __str__(self) -> str:
-        return f"{_SAID[self.rule]} {listed(self.columns)} {_ENDS[self.rule]}"
+        return f"{_SAID[self.rule]}{listed(self.columns)} {_ENDS[self.rule]}"
 
 
 RULES: tuple[str, ...] = get_args(Rule)
 _SAID: Mapping[str, str] = MappingProxyType(
-    {"all_or_none": "all or none of", "exactly_one": "exactly one of", "at_least_one": "at least one of", "as_seen": ""}
+    {
+        "all_or_none": "all or none of ",
+        "exactly_one": "exactly one of ",
+        "at_least_one": "at least one of ",
+        "as_seen": "",
+    }
 )
 _ENDS: Mapping[str, str] = MappingProxyType(
     {
@@ -141,7 +146,9 @@ class MixedScales(Constraint):
         names = dict(zip(self.columns, ("value", *(f"by{at}" for at in range(len(self.by)))), strict=True))
         cells = {name: alike(frame[name]) if name in self.by else frame[name] for name in self.columns}
         rows = frame.select(cells[name].alias(names[name]) for name in self.columns).drop_nulls()
-        groups = rows.group_by([names[name] for name in self.by]).agg(pl.col("value").sort()).sort(pl.all().exclude("value"))
+        groups = (
+            rows.group_by([names[name] for name in self.by]).agg(pl.col("value").sort()).sort(pl.all().exclude("value"))
+        )
         found = []
         for *key, values in groups.select(pl.exclude("value"), "value").iter_rows():
             ends = _ends(values, k)
@@ -155,7 +162,9 @@ class MixedScales(Constraint):
         keys, lows, highs, steps = zip(*seen, strict=True) if seen else ((), (), (), ())
         place = _found(frame.select(self.by), keys)
         low, high, step = (
-            pl.Series(each, dtype=pl.Float64).gather(place) if each else pl.Series([None] * frame.height, dtype=pl.Float64)
+            pl.Series(each, dtype=pl.Float64).gather(place)
+            if each
+            else pl.Series([None] * frame.height, dtype=pl.Float64)
             for each in (lows, highs, steps)
         )
         inside = (cells >= low - NEAR * low.abs()) & (cells <= high + NEAR * high.abs())

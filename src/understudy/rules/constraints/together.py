@@ -100,7 +100,9 @@ class Monotone(Constraint):
         if self.column in fixed:
             return frame
         rows, place = self._judged(frame), np.arange(frame.height)
-        place[rows.sort("group", "order", "row")["row"].to_numpy()] = rows.sort("group", "value", "row")["row"].to_numpy()
+        place[rows.sort("group", "order", "row")["row"].to_numpy()] = rows.sort("group", "value", "row")[
+            "row"
+        ].to_numpy()
         return frame.with_columns(frame[self.column].gather(place))
 
     def _judged(self, frame: pl.DataFrame) -> pl.DataFrame:
