@@ -175,7 +175,7 @@ def test_a_changed_member_is_told(packed: bytes, tmp_path: Path, name: str) -> N
     refused(repacked({**members, name: members[name] + b" "}, sign=False), tmp_path / "x.understudy", f"'{name}'")
 
 
-@pytest.mark.parametrize("version", [0, 2, 99, "1", None])
+@pytest.mark.parametrize("version", [0, 1, 99, "2", None])
 def test_another_version_says_so(packed: bytes, tmp_path: Path, version: object) -> None:
     content = forged(packed, "manifest.json", lambda manifest: manifest.update(format=version, understudy="9.9"))
     error = refused(content, tmp_path / "x.understudy", f"format {version}")

@@ -15,6 +15,7 @@ from understudy.data.values import parse
 from understudy.encoding import codebook
 from understudy.errors import SchemaError
 from understudy.models import fitting, parts
+from understudy.models.form import Form
 
 COLUMNS = ["site", "age", "pay", "left", "senior", "bonus"]
 
@@ -31,14 +32,14 @@ def test_parts_are_all_rows_once_in_a_seeded_order(rows: Table, cells: int, monk
     wanted = book.encode(parse(rows, schema).frame)
     seen: list[tuple[int, int]] = []
     monkeypatch.setattr(table, "BATCH_CELLS", cells * len(COLUMNS) if cells == 7 else cells)
-    learned, tuned = parts.parts(rows, schema, book, 3, lambda _, *at: seen.append(at))
+    learned, tuned = parts.parts(rows, schema, Form(schema, book), 3, lambda _, *at: seen.append(at))
     assert (len(learned), len(tuned)) == (2700, 300)
     order = np.argsort(np.r_[tuned.cells(2), learned.cells(2)], kind="stable")
     assert np.array_equal(np.r_[tuned.cells(2), learned.cells(2)][order], np.sort(wanted.cells(2)))
     found = {tuple(row) for row in np.r_["1", tuned.coarse, learned.coarse].T.tolist()}
     assert found == {tuple(row) for row in wanted.coarse.T.tolist()}
-    again, _ = parts.parts(rows, schema, book, 3, lambda *_: None)
-    other, _ = parts.parts(rows, schema, book, 4, lambda *_: None)
+    again, _ = parts.parts(rows, schema, Form(schema, book), 3, lambda *_: None)
+    other, _ = parts.parts(rows, schema, Form(schema, book), 4, lambda *_: None)
     assert np.array_equal(again.fine, learned.fine)
     assert not np.array_equal(other.coarse, learned.coarse)
     assert seen[0] == (0, 3000)
@@ -48,10 +49,10 @@ def test_parts_are_all_rows_once_in_a_seeded_order(rows: Table, cells: int, monk
 def test_few_rows_are_all_learned_and_many_tune_no_more(rows: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     schema = infer(rows)
     book = codebook.fit(parse(rows, schema).frame, schema)
-    learned, tuned = parts.parts(rows.take(range(199)), schema, book, 0, lambda *_: None)
+    learned, tuned = parts.parts(rows.take(range(199)), schema, Form(schema, book), 0, lambda *_: None)
     assert (len(learned), len(tuned)) == (199, 0)
     monkeypatch.setattr(parts, "MOST_INNER", 100)
-    learned, tuned = parts.parts(rows, schema, book, 0, lambda *_: None)
+    learned, tuned = parts.parts(rows, schema, Form(schema, book), 0, lambda *_: None)
     assert (len(learned), len(tuned)) == (2900, 100)
 
 
@@ -95,7 +96,7 @@ def test_a_cell_that_was_not_foreseen_is_named_by_its_row(tmp_path: Path, monkey
     monkeypatch.setattr(table, "BATCH_CELLS", 1000)
     book = codebook.fit(parse(us.read(cells), schema).frame, schema)
     with pytest.raises(SchemaError, match=r"'oops' cannot be read as integer.*row 2346"):
-        parts.parts(us.read(spoilt), schema, book, 0, lambda *_: None)
+        parts.parts(us.read(spoilt), schema, Form(schema, book), 0, lambda *_: None)
 
 
 def test_the_judge_sees_no_row_that_was_learned(rows: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,9 +28,15 @@ SAYS = st.dictionaries(
 def column_plans(draw: st.DrawFn) -> ColumnPlan:
     action = draw(st.sampled_from(ACTIONS))
     provider = draw(st.none() | st.sampled_from(["email", "id"])) if action == "generate" else None
-    return ColumnPlan(action, provider, draw(st.booleans()), draw(SAYS), draw(WORDS))  # type: ignore[arg-type]
+    expression = draw(st.sampled_from(["1 + 2", "'x'", "if(true, 1, missing)"])) if action == "compute" else None
+    said = {"expression": expression, "says": draw(SAYS), "reason": draw(WORDS)}
+    return ColumnPlan(action, provider, draw(st.booleans()), **said)  # type: ignore[arg-type]
 
 
+RULES = st.sampled_from(
+    ["a <= b", {"kind": "unique", "columns": ["a b", "#"]}, {"kind": "range", "column": "d", "low": "2020-01-01"},
+     {"kind": "regex", "column": "é", "pattern": "[a-z]: #.*"}, {"kind": "range", "column": "x", "low": 0, "high": 1.5}]
+)  # fmt: skip
 PLANS = st.builds(
     Plan,
     columns=st.dictionaries(NAMES, column_plans(), max_size=4),
@@ -44,6 +50,10 @@ PLANS = st.builds(
     entity=st.none() | NAMES,
     time=st.none() | NAMES,
     target=st.none() | NAMES,
+    constraints=st.lists(RULES, max_size=3).map(tuple),
+    by=st.lists(NAMES, max_size=2, unique=True).map(tuple),
+    replace=st.lists(NAMES, max_size=2, unique=True).map(tuple),
+    copies=st.integers(1, 1000),
     output=st.none() | WORDS,
 )
 
@@ -68,7 +78,7 @@ def test_every_choice_is_commented() -> None:
         line = next(line for line in text.splitlines() if line.startswith(f"{name}:"))
         assert line.endswith(f"# {comment}")
     assert "# few values" in text
-    assert "# action: learn, generate" in text
+    assert "# action: learn, compute" in text
     assert "provider: email" in text
 
 
@@ -139,7 +149,7 @@ def test_tags_execute_nothing(tmp_path: Path) -> None:
 def test_a_bomb_of_aliases_is_refused() -> None:
     rows = ["options:", "  a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     rows += [f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20)]
-    with pytest.raises(PlanError, match="plain value"):
+    with pytest.raises(PlanError, match=r"stands for something else \(plan, line 3\)"):
         from_yaml("\n".join(rows))
 
 

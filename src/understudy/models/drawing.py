@@ -67,7 +67,10 @@ class Drawer:
                 if name not in late or name in drawn.columns
             }
         )
-        return frame if self.form.whole else self.form.rewriting.computed(frame, late).select(names)
+        return frame if self.form.whole else self._ordered(self.form.rewriting.computed(frame, late))
+
+    def _ordered(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return pl.DataFrame({name: frame[name] for name in self.form.schema.names})
 
     def _column(self, name: str, drawn: pl.DataFrame, start: int, n: int, rng: Generator) -> pl.Series:
         if name in self.providers:
@@ -88,7 +91,7 @@ class Drawer:
         Raises:
             ConditionError: too many rows break a rule, whatever is drawn.
         """
-        frame = pl.concat(list(frames))
+        frame = full = pl.concat(list(frames))
         wanted = frame.height
         for _ in range(ROUNDS):
             full = self._settled(frame)
@@ -102,7 +105,7 @@ class Drawer:
         """All rows with values in the order that rules ask for, and the columns that need them all."""
         for each in self.form.wide:
             frame = each.arranged(frame, self.asked)
-        return self.form.rewriting.computed(frame, self.form.late).select(self.form.schema.names)
+        return self._ordered(self.form.rewriting.computed(frame, self.form.late))
 
     def _mended(
         self, frame: pl.DataFrame, good: "np.ndarray[Any, Any]", wanted: int, cut: Callable[[], Shard]

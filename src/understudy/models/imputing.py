@@ -22,6 +22,7 @@ from understudy.models.bundles import alike, bundles, solved
 from understudy.models.filling import SHARD, Filled, infinite, told
 from understudy.models.form import Form
 from understudy.models.rowwise import Partly
+from understudy.rules.rewriting import without
 
 
 def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None) -> Any:
@@ -113,7 +114,7 @@ def log_prob(data: Any, form: Form, fitted: Fitted) -> NDArray[np.float64]:
         known[place] = np.where(gone & code.domain.missing, 0, known[place])
         never |= strange[place] | (gone & (not code.domain.missing))
     for name in early:
-        worked = form.rewriting.computed(shown.drop(name), [name])[name]
+        worked = form.rewriting.computed(without(shown, [name]), [name])[name]
         formula = form.rewriting.formula(name)
         if formula is not None and formula.gaps:
             worked = worked.set(shown[name].is_null(), None)

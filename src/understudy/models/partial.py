@@ -19,6 +19,7 @@ from understudy.models.filling import SHARD, Filled, told
 from understudy.models.form import Form
 from understudy.models.rowwise import Partly
 from understudy.providers.provider import Provider
+from understudy.rules.rewriting import without
 
 
 def redrawn(
@@ -53,7 +54,7 @@ def redrawn(
     names = _checked(columns, form, table.columns)
     known = form.schema.keep([name for name in form.schema.names if name in table.columns])
     typed = parse(table, known).frame
-    drawn = pl.concat(_drawn(typed.drop(names), form, fitted, seed, workers))
+    drawn = pl.concat(_drawn(without(typed, names), form, fitted, seed, workers))
     full = {name: _column(name, drawn, providers, seed) for name in names}
     every = np.ones(typed.height, dtype=bool)
     return patched(data, table, render(pl.DataFrame(full), known, table.source), dict.fromkeys(names, every))

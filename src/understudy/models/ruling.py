@@ -14,7 +14,7 @@ from understudy.models.bundles import alike
 from understudy.models.form import Form
 from understudy.plan.plan import Plan
 from understudy.rules.constraints import Constraint, Held, check_together
-from understudy.rules.rewriting import Rewriting, rewriting
+from understudy.rules.rewriting import Rewriting, rewriting, without
 
 PILOT = 8192
 FUSED = ("combinations", "one_hot")
@@ -99,7 +99,7 @@ def entries(form: Form, frame: pl.DataFrame) -> list[dict[str, Any]]:
     found = []
     for formula in form.rewriting.formulas:
         name = formula.column.name
-        worked = form.rewriting.computed(frame.drop(name), [name])[name]
+        worked = form.rewriting.computed(without(frame, [name]), [name])[name]
         real = frame[name]
         apart = int(((~alike(worked, real).fill_null(False)) & real.is_not_null()).sum())
         text = f"computed as {formula.expression.text}; {apart} of {frame.height} real rows differ"

@@ -164,7 +164,7 @@ def _constraints(found: Mapping[str, Any], where: str) -> tuple[Constraint, ...]
         raise PlanError(f"constraints is {said!r}", where=place, hint="give a list of rules", field="constraints")
     rules = []
     for number, each in enumerate(said):
-        line = f"{where}, line {said.lc.item(number)[0] + 1}"
+        line = f"{where}, line {_item(said, number)}"
         try:
             rules.append(read(_ruled(each, line)))
         except (PlanError, ExpressionError) as error:
@@ -272,3 +272,8 @@ def _line(found: Any, name: str) -> int:
         return found.lc.key(name)[0] + 1
     except (AttributeError, KeyError, TypeError):
         return 1
+
+
+def _item(found: Any, number: int) -> int:
+    """The line (from 1) on which an item of a list stands."""
+    return found.lc.item(number)[0] + 1

@@ -37,11 +37,11 @@ class Fusion:
     @cached_property
     def levels(self) -> tuple[str, ...]:
         """The level of the hidden column that stands for each combination."""
-        return tuple(_labels(self.table).to_list())
+        return tuple(_labels(self.table.get_columns()).to_list())
 
     def fused(self, frame: pl.DataFrame) -> pl.Series:
         """The hidden column (String, never null) of a typed frame; a combination not held has a level of its own."""
-        return _labels(frame.select(self.columns)).alias(self.name)
+        return _labels([frame[name] for name in self.columns]).alias(self.name)
 
     def parted(self, levels: pl.Series) -> pl.DataFrame:
         """The columns of a hidden column's levels."""
@@ -67,18 +67,19 @@ class Fusion:
         rows = np.array(plain["rows"], dtype=np.int64)
         if not columns or any(len(each) != len(rows) for each in columns):
             raise ValueError("the combinations are of different lengths")
-        return cls(plain["name"], pl.DataFrame(columns), rows)
+        return cls(plain["name"], pl.DataFrame({each.name: each for each in columns}), rows)
 
 
 def fuse(frame: pl.DataFrame, columns: Sequence[str], k: int) -> Fusion | None:
     """The combinations that at least k rows of a typed frame carry; None where there is none."""
-    counted = frame.group_by(list(columns), maintain_order=True).len("rows under it")
-    counted = counted.filter(pl.col("rows under it") >= k)
+    plain = _numbered([frame[name] for name in columns])
+    counted = plain.group_by(plain.columns, maintain_order=True).len("rows").filter(pl.col("rows") >= k)
     if counted.height == 0:
         return None
-    rows = counted["rows under it"].to_numpy().astype(np.int64)
-    order = np.lexsort((_labels(counted.select(columns)).to_numpy(), -rows))
-    return Fusion(hidden(columns, frame.columns), counted.select(columns)[order], rows[order])
+    rows = counted["rows"].to_numpy().astype(np.int64)
+    cells = [counted.to_series(place).alias(name) for place, name in enumerate(columns)]
+    order = np.lexsort((_labels(cells).to_numpy(), -rows))
+    return Fusion(hidden(columns, frame.columns), pl.DataFrame({each.name: each for each in cells})[order], rows[order])
 
 
 def hidden(columns: Sequence[str], taken: Sequence[str]) -> str:
@@ -93,10 +94,16 @@ def hidden(columns: Sequence[str], taken: Sequence[str]) -> str:
     return name
 
 
-def _labels(frame: pl.DataFrame) -> pl.Series:
+def _numbered(cells: Sequence[pl.Series]) -> pl.DataFrame:
+    """The columns under names that polars takes for no pattern."""
+    return pl.DataFrame([each.alias(f"c{place}") for place, each in enumerate(cells)])
+
+
+def _labels(cells: Sequence[pl.Series]) -> pl.Series:
     """A text for each row; equal rows, and no others, have equal ones."""
-    cells = [_escaped(pl.col(name)) for name in frame.columns]
-    return frame.select(pl.concat_str(cells, separator=BETWEEN).alias("label"))["label"]
+    plain = _numbered(cells)
+    written = [_escaped(pl.col(name)) for name in plain.columns]
+    return plain.select(pl.concat_str(written, separator=BETWEEN).alias("label"))["label"]
 
 
 def _escaped(cells: pl.Expr) -> pl.Expr:

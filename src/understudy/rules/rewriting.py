@@ -1,6 +1,6 @@
 """The table that is shown and the table that is learned: computed columns are left out, others are fused."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,7 +54,7 @@ class Rewriting:
         for fusion in self.fusions:
             place = frame.columns.index(fusion.columns[0])
             frame = frame.insert_column(place, fusion.fused(frame)) if place else _first(fusion.fused(frame), frame)
-        return frame.drop(self._left_out)
+        return without(frame, self._left_out)
 
     @property
     def _left_out(self) -> list[str]:
@@ -65,7 +65,7 @@ class Rewriting:
         """A learned table with the columns that were fused in the place of the hidden ones."""
         for fusion in self.fusions:
             if fusion.name in frame.columns:
-                frame = frame.drop(fusion.name).hstack(fusion.parted(frame[fusion.name]))
+                frame = without(frame, [fusion.name]).hstack(fusion.parted(frame[fusion.name]))
         return frame
 
     def computed(self, frame: pl.DataFrame, only: Iterable[str] | None = None) -> pl.DataFrame:
@@ -114,8 +114,13 @@ class Rewriting:
         return cls(tuple(Fusion.restore(each) for each in plain["fusions"]), tuple(formulas))
 
 
+def without(frame: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
+    """The frame without these columns, whatever signs stand in their names."""
+    return pl.DataFrame({each.name: each for each in frame.get_columns() if each.name not in names}) if names else frame
+
+
 def _first(values: pl.Series, frame: pl.DataFrame) -> pl.DataFrame:
-    return pl.DataFrame([values, *frame.get_columns()])
+    return pl.DataFrame({each.name: each for each in (values, *frame.get_columns())})
 
 
 def rewriting(
