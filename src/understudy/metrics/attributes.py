@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
 from understudy.metrics.case import Case, Grid
-from understudy.metrics.distances import coordinates
+from understudy.metrics.distances import coordinates, workers
 from understudy.metrics.guessing import (
     NO_HOLDOUT,
     Targets,
@@ -17,7 +17,6 @@ from understudy.metrics.guessing import (
     right,
     targets,
     varying,
-    workers,
     worst,
 )
 from understudy.metrics.learners import Features, classifier, fitted, regressor

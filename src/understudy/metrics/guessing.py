@@ -6,7 +6,6 @@ says about everybody; only what it wins on training rows beyond holdout rows is 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from os import cpu_count
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ QUERIES = 2_000
 FEWEST_QUERIES = 1_000
 WORK = 4.0e9
 TOLERANCE = 0.05
-THREADS = 4
 NO_HOLDOUT = "there is no holdout; without a holdout there is no privacy verdict"
 SHOWN = ("value", "low", "high")
 FIGURES = ("p", "success", "control", "trials", "controls", "naive")
@@ -71,11 +69,6 @@ def targets(case: Case) -> Targets:
     )
     both = train.over(holdout)
     return Targets(both, len(train), synthetic, coordinates(case, both), coordinates(case, synthetic))
-
-
-def workers() -> int:
-    """Threads for a search."""
-    return min(THREADS, cpu_count() or 1)
 
 
 def varying(case: Case) -> list[int]:
