@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
-from understudy.metrics.attack import holm, shares
+from understudy.metrics.attack import NO_HOLDOUT, holm, shares
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.distances import coordinates
 from understudy.metrics.measure import Measure
@@ -21,7 +21,6 @@ QUERIES = 2_000
 FEWEST_QUERIES = 1_000
 WORK = 4.0e9
 TOLERANCE = 0.05
-NO_HOLDOUT = "there is no holdout; without a holdout there is no privacy verdict"
 SHOWN = ("value", "low", "high")
 FIGURES = ("p", "success", "control", "trials", "controls", "naive")
 

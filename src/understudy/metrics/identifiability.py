@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from understudy.metrics.attack import shares
+from understudy.metrics.attack import NO_HOLDOUT, shares
 from understudy.metrics.case import Case, Grid, pooled
 from understudy.metrics.distances import coordinates, nearest
 from understudy.metrics.measure import Measure
@@ -46,7 +46,7 @@ def identifiability(case: Case) -> Measure:
     adversarial networks (ADS-GAN)" (IEEE JBHI 24, 2020, definition 1), there with weights by entropy and no control.
     """
     if case.holdout is None:
-        return identifiability.none("there is no holdout; without a holdout there is no privacy verdict")
+        return identifiability.none(NO_HOLDOUT)
     if len(case.real) < 2:
         return identifiability.none("one training row has no other to be nearer to")
     found = nearer(case, case.holdout)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
-from understudy.metrics.attack import advantage
+from understudy.metrics.attack import NO_HOLDOUT, advantage
 from understudy.metrics.case import Case, Grid, pooled
 from understudy.metrics.distances import coordinates, nearest
 from understudy.metrics.learners import Features, classifier, fitted
@@ -30,7 +30,6 @@ WORK = 1.0e10
 BLOCKS = 8
 CELLS = 600_000
 SHARP = {"max_leaf_nodes": 63, "min_samples_leaf": 5}
-NO_HOLDOUT = "there is no holdout; without one there is no verdict on privacy"
 
 
 @dataclass(frozen=True, eq=False)
