@@ -109,9 +109,9 @@ def compared(
 ) -> Measure:
     """The measure of an attack that guesses about one target after the other.
 
-    Both sides count as the same number of guesses, the one that gives their difference its variance: Wilson's centres
-    of unlike numbers are drawn towards 1/2 by unlike amounts, which is a large excess where nearly all guesses are
-    right. Several guesses about one target count as far as they differ.
+    Shares are the plain ones (`understudy.metrics.attack.shares`). For interval and p-value both sides count as the
+    same number of guesses, the one that gives their difference its variance over targets: several guesses about one
+    target count as far as they differ.
 
     Args:
         name: of the measure.
