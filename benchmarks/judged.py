@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 from time import perf_counter
@@ -95,18 +96,18 @@ def _dosed(dose: float) -> Iterator[tuple[dict[str, Measure], Risk]]:
 
 def _adult(rows: int, seed: int) -> pl.DataFrame:
     """Rows of Adult, drawn without replacement, typed."""
-    if not _HELD:
-        raw = us.read(ADULT)
-        _HELD.append(parse(raw, infer(raw)))
-    frame = _HELD[0].frame
+    frame = _whole().frame
     return frame[np.random.default_rng(seed).permutation(frame.height)[:rows]]
 
 
-_HELD: list[Table] = []
+@cache
+def _whole() -> Table:
+    raw = us.read(ADULT)
+    return parse(raw, infer(raw))
 
 
 def _typed(frame: pl.DataFrame) -> Table:
-    return Table(frame, Source(), _HELD[0].typed)
+    return Table(frame, Source(), _whole().typed)
 
 
 def _trees(train: Table, seed: int) -> pl.DataFrame:

@@ -497,6 +497,7 @@ SQUARE = np.eye(2)
         (([(SQUARE, SQUARE)],), "the estimates are no vector", "fits"),
         (([(pd.Series([1, 2], ["a", "a"]), (1, 1))],), "two coefficients have one name", "fits"),
         (([SimpleNamespace(params=[1.0])],), "the result has no covariance", "fits"),
+        (([SimpleNamespace(params=[1.0], bse=["one"])],), "this is no array of numbers (copy 1)", "fits"),
     ],
 )
 def test_refusals(arguments: tuple, said: str, field: str) -> None:

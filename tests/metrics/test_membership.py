@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from understudy.data.table import Table
+from understudy.metrics.attack import NO_HOLDOUT
 from understudy.metrics.case import Case, case
 from understudy.metrics.membership import (
-    NO_HOLDOUT,
     membership_classifier,
     membership_density,
     membership_distance,

@@ -56,10 +56,10 @@ def evaluate(
     from understudy.data.schema_files import read_one
     from understudy.reports import gating
     from understudy.reports.summary import evaluate as judge
-    from understudy.reports.summary import form
+    from understudy.reports.writing import form
 
     if out is not None:
-        form(out)
+        form(out, "report")
         refuse_unwritable(out)
         refuse_replacing(out, real, synthetic, holdout, schema)
     gates = gating.read(gate or ())
@@ -115,11 +115,11 @@ def compare(
     All are judged against the same real rows and the same draws.
     """
     from understudy.reports.comparison import compare as judged
-    from understudy.reports.comparison import form
+    from understudy.reports.writing import form
 
     named = _named(synthetic)
     if out is not None:
-        form(out)
+        form(out, "comparison")
         refuse_unwritable(out)
         refuse_replacing(out, real, *named.values(), holdout)
     how = {

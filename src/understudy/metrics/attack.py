@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from understudy.metrics.measure import Measure
 from understudy.metrics.ranking import auc
 
+UNJUDGED = "without a holdout there is no privacy verdict"
+NO_HOLDOUT = f"there is no holdout; {UNJUDGED}"
 Z = 1.959964
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 

@@ -7,19 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
+from understudy.metrics.attack import NO_HOLDOUT
 from understudy.metrics.case import Case, Grid
-from understudy.metrics.distances import coordinates
-from understudy.metrics.guessing import (
-    NO_HOLDOUT,
-    Targets,
-    commonest,
-    compared,
-    right,
-    targets,
-    varying,
-    workers,
-    worst,
-)
+from understudy.metrics.distances import coordinates, workers
+from understudy.metrics.guessing import Targets, commonest, compared, right, targets, varying, worst
 from understudy.metrics.learners import Features, classifier, fitted, regressor
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric

@@ -6,7 +6,6 @@ The judge does not know the author, so how to fit and draw is handed in.
 
 from collections.abc import Callable
 from dataclasses import replace
-from os import cpu_count
 
 import numpy as np
 import polars as pl
@@ -16,12 +15,11 @@ from understudy.data.table import Table
 from understudy.kernels.points import Points
 from understudy.metrics.attack import advantage
 from understudy.metrics.case import Case, case
-from understudy.metrics.distances import coordinates
+from understudy.metrics.distances import coordinates, nearest
 from understudy.metrics.measure import Measure
 
 NAME = "privacy.membership_canaries"
 FEWEST = 20
-THREADS = 4
 
 
 def canaries(
@@ -83,12 +81,10 @@ def _scores(table: Table, fake: Table, birds: Table) -> NDArray[np.float64]:
     given = case(table, fake, birds)
     assert given.holdout is not None
     rows = coordinates(given, given.holdout)
-    usual, own = (_nearest(given, rows, coordinates(given, side)) for side in (given.real, given.synthetic))
+    usual, own = (_logs(given, rows, coordinates(given, side)) for side in (given.real, given.synthetic))
     return usual - own
 
 
-def _nearest(given: Case, rows: Points, others: Points) -> NDArray[np.float64]:
-    from understudy.kernels.nearest import nearest
-
-    found = nearest(rows, others, [0, len(others)], min(THREADS, cpu_count() or 1))[:, 0]
+def _logs(given: Case, rows: Points, others: Points) -> NDArray[np.float64]:
+    found = nearest(rows, others, [0, len(others)])[:, 0]
     return np.log(np.minimum(found, len(given.columns)) + 0.5 / rows.unit)

@@ -18,6 +18,7 @@ from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.sizes import common, expected, mean, over_draws, plain, sample
 from understudy.metrics.target import Target, target_of
+from understudy.metrics.threads import one_thread
 from understudy.metrics.trials import standard
 
 MOST = 20_000
@@ -251,9 +252,7 @@ def coefficients(case: Case) -> Measure:
         return coefficients.none("no judged column can be predicted: none has two values often enough")
     if len(case.columns) < 2:
         return coefficients.none(f"'{target.name}' is the only judged column: there is nothing to regress it on")
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):  # the same sums for any number of cores
+    with one_thread():  # the same sums for any number of cores
         return _compared(case, target)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.metrics.attack import NO_HOLDOUT, UNJUDGED
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.distances import distances
 from understudy.metrics.measure import Measure
@@ -16,7 +17,6 @@ from understudy.metrics.sizes import common, draws, mean, student
 
 RESAMPLES = 500
 BARS = 20
-UNJUDGED = "; without a holdout there is no privacy verdict"
 
 
 @metric("privacy.copies", better="low", quick=True)
@@ -37,7 +37,7 @@ def copies(case: Case) -> Measure:
         parts["holdout"] = {"value": ceiling, "low": ends[0], "high": ends[1]}
         note += f"; {ceiling:.2%} of the holdout rows do"
     else:
-        note += UNJUDGED
+        note += f"; {UNJUDGED}"
     return Measure("privacy.copies", share, low, high, ceiling, floor, parts, note, "low")
 
 
@@ -80,10 +80,10 @@ def distance_share(case: Case) -> Measure:
     real row is a training row, beside what chance gives: it sees copying from a long training table more sharply.
     """
     if case.holdout is None:
-        return distance_share.none("there is no holdout" + UNJUDGED)
+        return distance_share.none(NO_HOLDOUT)
     found = case.once(distances)
     if found.train_blocks is None or found.holdout_blocks is None:
-        return distance_share.none("there is no holdout" + UNJUDGED)
+        return distance_share.none(NO_HOLDOUT)
     near, far = found.train_blocks, found.holdout_blocks
     ranks = rankdata(np.hstack([near, far]))
     inside, outside = ranks[:, : near.shape[1]], ranks[:, near.shape[1] :]
@@ -146,7 +146,7 @@ def distance_p5(case: Case) -> Measure:
     parts: dict[str, Any] = {"rows": len(found.synthetic), "training": found.training, "synthetic": value}
     parts["spread"] = _spread(found.synthetic, found.holdout)
     if found.holdout is None:
-        note = "5th percentile of the distance to the nearest training row" + UNJUDGED
+        note = f"5th percentile of the distance to the nearest training row; {UNJUDGED}"
         return Measure("privacy.distance_p5", value, low, high, None, None, parts, note, "high")
     ceiling = _p5_of(found.holdout)
     parts |= {"holdout": ceiling, "ratio": _ratio(value, ceiling, own, _p5(found.holdout, rng))}

@@ -7,6 +7,7 @@ off a line through 101 quantiles: exact ranks would give each training value a p
 hold new rows for farther from the training rows than from one another.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import cpu_count
 
@@ -57,11 +58,11 @@ def distances(case: Case) -> Distances:
     real = coordinates(case, case.real.take(rng.permutation(len(case.real))[:training]))
     synthetic = coordinates(case, sample(case.synthetic, count, rng))
     if case.holdout is None:
-        return Distances(_nearest(synthetic, real, [0, training])[:, 0], None, None, None, training)
+        return Distances(_mean(synthetic, real, [0, training])[:, 0], None, None, None, training)
     judge = coordinates(case, case.holdout.take(rng.permutation(len(case.holdout))[:training]))
     size = max(1, min(len(judge), training // BLOCKS))
-    near, far = (_nearest(synthetic, side, _starts(len(side), size)) for side in (real, judge))
-    own = _nearest(judge.take(slice(count)), real, [0, training])[:, 0]
+    near, far = (_mean(synthetic, side, _starts(len(side), size)) for side in (real, judge))
+    own = _mean(judge.take(slice(count)), real, [0, training])[:, 0]
     whole = min(training // size, MOST_BLOCKS)
     return Distances(near.min(axis=1), own, near[:, :whole], far[:, : min(len(judge) // size, MOST_BLOCKS)], training)
 
@@ -88,8 +89,18 @@ def _ranks(column: NDArray[np.float64], real: NDArray[np.float64]) -> NDArray[np
     return np.interp(column, knots, ranks)
 
 
-def _nearest(rows: Points, others: Points, starts: list[int]) -> NDArray[np.float64]:
+def _mean(rows: Points, others: Points, starts: list[int]) -> NDArray[np.float64]:
     """Mean distance over columns to the nearest row of each block, (rows, blocks)."""
-    from understudy.kernels.nearest import nearest
+    return nearest(rows, others, starts) / len(rows.levels)
 
-    return nearest(rows, others, starts, min(THREADS, cpu_count() or 1)) / len(rows.levels)
+
+def nearest(rows: Points, others: Points, starts: Sequence[int]) -> NDArray[np.float64]:
+    """`understudy.kernels.nearest.nearest` on the judge's threads, compiled code loaded when first asked for."""
+    from understudy.kernels.nearest import nearest as search
+
+    return search(rows, others, starts, workers())
+
+
+def workers() -> int:
+    """Threads for a search."""
+    return min(THREADS, cpu_count() or 1)

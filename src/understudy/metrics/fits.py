@@ -168,10 +168,9 @@ def _of_results(fit: Any, where: str, field: str) -> tuple[tuple[str, ...] | Non
 
 
 def _spread(fit: Any, where: str, field: str) -> Any:
+    whole = callable(getattr(fit, "cov_params", None))
     try:
-        if callable(getattr(fit, "cov_params", None)):
-            return fit.cov_params()
-        return _numbers(fit.bse, where, field) ** 2
+        found = fit.cov_params() if whole else fit.bse
     except (AttributeError, ValueError, NotImplementedError) as error:
         raise ArgumentError(
             "the result has no covariance of its estimates",
@@ -179,6 +178,7 @@ def _spread(fit: Any, where: str, field: str) -> Any:
             hint=f"fit it so that it has, or {FORMS}",
             field=field,
         ) from error
+    return found if whole else _numbers(found, where, field) ** 2
 
 
 def _names_of(value: Any) -> tuple[str, ...] | None:

@@ -6,14 +6,13 @@ says about everybody; only what it wins on training rows beyond holdout rows is 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from os import cpu_count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
-from understudy.metrics.attack import holm, shares
+from understudy.metrics.attack import NO_HOLDOUT, holm, shares
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.distances import coordinates
 from understudy.metrics.measure import Measure
@@ -22,8 +21,6 @@ QUERIES = 2_000
 FEWEST_QUERIES = 1_000
 WORK = 4.0e9
 TOLERANCE = 0.05
-THREADS = 4
-NO_HOLDOUT = "there is no holdout; without a holdout there is no privacy verdict"
 SHOWN = ("value", "low", "high")
 FIGURES = ("p", "success", "control", "trials", "controls", "naive")
 
@@ -73,11 +70,6 @@ def targets(case: Case) -> Targets:
     return Targets(both, len(train), synthetic, coordinates(case, both), coordinates(case, synthetic))
 
 
-def workers() -> int:
-    """Threads for a search."""
-    return min(THREADS, cpu_count() or 1)
-
-
 def varying(case: Case) -> list[int]:
     """Places of the columns in which the training rows are not all alike."""
     numbers, codes = case.real.numbers, case.real.codes
@@ -117,9 +109,9 @@ def compared(
 ) -> Measure:
     """The measure of an attack that guesses about one target after the other.
 
-    Both sides count as the same number of guesses, the one that gives their difference its variance: Wilson's centres
-    of unlike numbers are drawn towards 1/2 by unlike amounts, which is a large excess where nearly all guesses are
-    right. Several guesses about one target count as far as they differ.
+    Shares are the plain ones (`understudy.metrics.attack.shares`). For interval and p-value both sides count as the
+    same number of guesses, the one that gives their difference its variance over targets: several guesses about one
+    target count as far as they differ.
 
     Args:
         name: of the measure.

@@ -1,21 +1,19 @@
 """Identifiability: training rows that the stand-in comes nearer to than any other real row does."""
 
 from dataclasses import dataclass
-from os import cpu_count
 
 import numpy as np
 from numpy.typing import NDArray
 
-from understudy.metrics.attack import shares
+from understudy.metrics.attack import NO_HOLDOUT, shares
 from understudy.metrics.case import Case, Grid, pooled
-from understudy.metrics.distances import coordinates
+from understudy.metrics.distances import coordinates, nearest
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.sizes import sample
 
 QUERIES = 5_000
 WORK = 2.0e10
-THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def identifiability(case: Case) -> Measure:
     adversarial networks (ADS-GAN)" (IEEE JBHI 24, 2020, definition 1), there with weights by entropy and no control.
     """
     if case.holdout is None:
-        return identifiability.none("there is no holdout; without a holdout there is no privacy verdict")
+        return identifiability.none(NO_HOLDOUT)
     if len(case.real) < 2:
         return identifiability.none("one training row has no other to be nearer to")
     found = nearer(case, case.holdout)
@@ -63,8 +61,6 @@ def identifiability(case: Case) -> Measure:
 
 def nearer(case: Case, holdout: Grid) -> Nearer:
     """Asks rows of each side; tables are cut where more than 2e10 cells would be compared."""
-    from understudy.kernels.nearest import nearest
-
     rng = case.rng("identifiability")
     most = max(2, int(WORK / (4 * QUERIES * len(case.columns))))
     real = sample(case.real, most, rng)
@@ -76,9 +72,8 @@ def nearer(case: Case, holdout: Grid) -> Nearer:
         coordinates(ranked, sample(grid, count, rng))
         for grid, count in ((holdout, QUERIES), (case.synthetic, len(real)))
     )
-    workers = min(THREADS, cpu_count() or 1)
     hits = []
     for rows in (members, others):
-        own, real_ones = (nearest(rows, side, [0, len(side)], workers)[:, 0] for side in (synthetic, kept))
+        own, real_ones = (nearest(rows, side, [0, len(side)])[:, 0] for side in (synthetic, kept))
         hits.append(own < real_ones)
     return Nearer(hits[0], hits[1], len(kept), len(synthetic))

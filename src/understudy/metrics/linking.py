@@ -4,8 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
+from understudy.metrics.attack import NO_HOLDOUT
 from understudy.metrics.case import Case
-from understudy.metrics.guessing import NO_HOLDOUT, Targets, compared, targets, varying, workers, worst
+from understudy.metrics.distances import workers
+from understudy.metrics.guessing import Targets, compared, targets, varying, worst
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 

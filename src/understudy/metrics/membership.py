@@ -8,15 +8,14 @@ the columns, and what is above that is won from the stand-in. It holds where the
 """
 
 from dataclasses import dataclass
-from os import cpu_count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
-from understudy.metrics.attack import advantage
+from understudy.metrics.attack import NO_HOLDOUT, advantage
 from understudy.metrics.case import Case, Grid, pooled
-from understudy.metrics.distances import coordinates
+from understudy.metrics.distances import coordinates, nearest
 from understudy.metrics.learners import Features, classifier, fitted
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import Metric, metric
@@ -29,10 +28,8 @@ OTHERS = 50_000
 REFERENCE = 20_000
 WORK = 1.0e10
 BLOCKS = 8
-THREADS = 4
 CELLS = 600_000
 SHARP = {"max_leaf_nodes": 63, "min_samples_leaf": 5}
-NO_HOLDOUT = "there is no holdout; without one there is no verdict on privacy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,17 +164,14 @@ def nearby(case: Case) -> Nearby:
 
 
 def _blocks(rows: Points, others: Points, size: int) -> NDArray[np.float64]:
-    from understudy.kernels.nearest import nearest
-
-    starts = [*range(0, len(others), size), len(others)]
-    return nearest(rows, others, starts, min(THREADS, cpu_count() or 1))
+    return nearest(rows, others, [*range(0, len(others), size), len(others)])
 
 
 def _closeness(blocks: NDArray[np.float64], size: int, step: float) -> NDArray[np.float64]:
     """Minus the mean log distance to the nearest row of so many blocks at once, (rows,)."""
     whole = blocks.shape[1] // size
-    nearest = blocks[:, : whole * size].reshape(len(blocks), whole, size).min(axis=2)
-    return -np.log(nearest + step / 2).mean(axis=1)
+    near = blocks[:, : whole * size].reshape(len(blocks), whole, size).min(axis=2)
+    return -np.log(near + step / 2).mean(axis=1)
 
 
 def _told(case: Case) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ from understudy.metrics.metric import metric
 from understudy.metrics.ranking import midranks, resamples
 from understudy.metrics.sizes import plain, sample
 from understudy.metrics.target import Target, target_of
+from understudy.metrics.threads import one_thread
 from understudy.metrics.trials import TREES, Rows, Trial, scores, tried, untrained
 
 TRAINED = 5_000
@@ -258,9 +259,8 @@ def _panel(case: Case) -> Panel | str:
 def _alone(jobs: Sequence[Callable[[], Result]], rows: int) -> list[Result]:
     """Results of jobs, one after the other, with sums in the same order whatever the number of cores."""
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+    with one_thread(), warnings.catch_warnings():
         # a fit cut off at its last round is scored as it stands, on every side alike: the net stops by design
         warnings.simplefilter("ignore", ConvergenceWarning)
         return fitted(jobs, rows)

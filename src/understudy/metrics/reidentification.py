@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from understudy.metrics.attack import shares
+from understudy.metrics.attack import UNJUDGED, shares
 from understudy.metrics.case import Case
 from understudy.metrics.keys import Keyed, Rows, cuts, keyed
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 
-UNJUDGED = "without a holdout there is no privacy verdict"
 BLOCKS = 40
 FLAG_ROWS, FLAG_SHARE = 50, 0.9
 SHOWN = 8

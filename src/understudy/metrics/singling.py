@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.metrics.attack import NO_HOLDOUT
 from understudy.metrics.case import Case, Grid
-from understudy.metrics.guessing import NO_HOLDOUT, counted, worst
+from understudy.metrics.guessing import counted, worst
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 

@@ -1,12 +1,10 @@
 """Several stand-ins of one table, judged alike and set side by side."""
 
-import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from understudy.errors import ArgumentError
@@ -14,7 +12,7 @@ from understudy.metrics.measure import Measure
 from understudy.reports.summary import Report, evaluate
 from understudy.reports.text import SIGNS, table
 from understudy.reports.words import TOPICS, topics, words, written
-from understudy.reports.writing import put
+from understudy.reports.writing import data, form, put
 
 FORMAT, VERSION = "understudy comparison", 1
 
@@ -55,7 +53,7 @@ class Comparison:
 
     def to_json(self) -> str:
         """The comparison as JSON text."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+        return data(self)
 
     def to_text(self) -> str:
         """Verdicts and scores as Markdown that reads as plain text."""
@@ -102,34 +100,10 @@ class Comparison:
             WriteError: it could not be written; nothing half-written stays.
         """
         path = Path(path)
-        return put(path, form(path)(self))
+        return put(path, form(path, "comparison")(self))
 
     def __str__(self) -> str:
         return self.to_text()
-
-
-FORMS: Mapping[str, Callable[[Comparison], str]] = MappingProxyType(
-    {
-        ".html": Comparison.to_html,
-        ".htm": Comparison.to_html,
-        ".json": Comparison.to_json,
-        ".md": Comparison.to_text,
-        ".txt": Comparison.to_text,
-    }
-)
-
-
-def form(path: Path) -> Callable[[Comparison], str]:
-    """What writes a comparison as a path's ending says.
-
-    Raises:
-        ArgumentError: nothing writes that ending.
-    """
-    if path.suffix.lower() not in FORMS:
-        raise ArgumentError(
-            f"a comparison cannot be written as '{path.name}'", hint=f"use {', '.join(FORMS)}", field="output"
-        )
-    return FORMS[path.suffix.lower()]
 
 
 def distance(measure: Measure) -> float:

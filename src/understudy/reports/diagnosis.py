@@ -6,7 +6,7 @@ level or a repeated number that k real rows carry.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -208,8 +208,3 @@ def _pair(columns: tuple[str, str], bond: float, found: float) -> Diagnosis:
     else:
         kind, text = "invented", f"goes more with '{columns[1]}' than in the real data {figures}"
     return Diagnosis(columns, kind, text, ADVICE[kind], abs(bond - found) / 2)
-
-
-def plain(found: Sequence[Diagnosis]) -> list[dict[str, Any]]:
-    """As JSON knows it."""
-    return [asdict(each) | {"columns": list(each.columns)} for each in found]

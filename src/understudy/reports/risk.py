@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from understudy.metrics.attack import holm
 from understudy.metrics.measure import Measure
@@ -115,8 +115,3 @@ def _between(measure: Measure) -> str:
     if measure.low is None or measure.high is None:
         return ""
     return f" ({100 * measure.low:.1f} – {100 * measure.high:.1f} %)"
-
-
-def facts(lines: Thresholds) -> Mapping[str, Any]:
-    """The lines of the verdict, for the page."""
-    return {"significance": lines.alpha, "excess of an attack": lines.excess, "excess of copies": lines.copies}

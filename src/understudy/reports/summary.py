@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from types import MappingProxyType
 from typing import Any
 
 from understudy.data.schema import Schema
@@ -23,7 +22,7 @@ from understudy.reports.pictures import Picture, pictures
 from understudy.reports.safety import shareable
 from understudy.reports.tables import facts, named, prepared, versions
 from understudy.reports.verdict import Verdict, verdict
-from understudy.reports.writing import put
+from understudy.reports.writing import form, put
 
 FORMAT, VERSION = "understudy report", 2
 
@@ -176,10 +175,7 @@ class Report:
             SourceDenied: the folder may not be written to.
         """
         path = Path(path)
-        return put(path, form(path)(self))
-
-    def _json(self) -> str:
-        return self.to_json(indent=1) + "\n"
+        return put(path, form(path, "report")(self))
 
     def _repr_html_(self) -> str:
         from understudy.reports.html import embedded
@@ -188,30 +184,6 @@ class Report:
 
     def __str__(self) -> str:
         return f"Report on '{self.name}': {self.verdict}"
-
-
-FORMS: Mapping[str, Callable[[Report], str]] = MappingProxyType(
-    {
-        ".html": Report.to_html,
-        ".htm": Report.to_html,
-        ".json": Report._json,
-        ".md": Report.to_text,
-        ".txt": Report.to_text,
-    }
-)
-
-
-def form(path: Path) -> Callable[[Report], str]:
-    """What writes a report as a path's ending says.
-
-    Raises:
-        ArgumentError: nothing writes that ending.
-    """
-    if path.suffix.lower() not in FORMS:
-        raise ArgumentError(
-            f"a report cannot be written as '{path.name}'", hint=f"use {', '.join(FORMS)}", field="output"
-        )
-    return FORMS[path.suffix.lower()]
 
 
 def plain(value: Any) -> Any:
