@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from understudy.rules.expressions import tree
 
 Said = tuple[str, tree.Node, tree.Node]
 """A sign and what stands on its two sides."""
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+"""Each sign as it reads from the other side."""
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
@@ -62,3 +65,14 @@ def _summed(node: tree.Chain) -> tuple[str | None, Fraction] | None:
             return None
         name, total = part[0] or name, total + (part[1] if sign == "+" else -part[1])
     return name, total
+
+
+def constant_of(node: tree.Node) -> tuple[Any] | None:
+    """The number, text or truth value that a part of an expression is, in a tuple; None where it is none."""
+    match node:
+        case tree.Number(value) | tree.Text(value) | tree.Truth(value):
+            return (value,)
+        case tree.Negative(tree.Number(value)):
+            return (-value,)
+        case _:
+            return None

@@ -39,38 +39,54 @@ def check_together(constraints: Sequence[Constraint], schema: Schema, rows: int 
     """
     facts = facts_of(constraints, schema)
     if missing := conflicting(facts.present):
-        raise _refusal(missing, "no pattern of missing cells meets")
+        raise _refusal(constraints, missing, "no pattern of missing cells meets")
     for causes, columns in _conflicts(facts):
         if together(facts.present, columns):
-            raise _refusal(causes, "no row meets")
+            raise _refusal(constraints, causes, "no row meets")
     for causes, most in _crowded(constraints, facts, rows is not None):
         if rows is None or rows > most:
-            raise _refusal(causes, f"no more than {most} rows meet")
+            limit = "one row meets" if most == 1 else f"{most} rows meet"
+            raise _refusal(constraints, causes, f"no more than {limit}")
 
 
-def _refusal(causes: Iterable[Constraint], what: str) -> PlanError:
-    named = [f"'{each}'" for each in dict.fromkeys(causes)]
+def _refusal(constraints: Sequence[Constraint], causes: Sequence[Constraint], what: str) -> PlanError:
+    named = [f"'{each}'" for each in dict.fromkeys(constraints) if each in causes]
     said = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
     hint = "change or take out one of them" if len(named) > 1 else "change it or take it out"
     return PlanError(f"{what} {said}", where="constraints", hint=hint, field="constraints")
 
 
 def _conflicts(facts: Facts) -> Iterator[Conflict]:
-    yield from _circles(facts)
+    gaps = list(facts.gaps)
+    yield from _circles(facts, gaps)
+    yield from _equal(facts, gaps)
     yield from _chosen(facts)
     yield from _grids(facts)
     for each in facts.flags:
         yield from _flags(facts, each)
 
 
-def _circles(facts: Facts) -> Iterator[Conflict]:
-    """Orders and ends that exclude each other. After each one found, a gap of it is left out and the rest looked at."""
-    gaps = list(facts.gaps)
+def _circles(facts: Facts, gaps: list[Gap]) -> Iterator[Conflict]:
+    """Orders and ends that exclude each other; a gap of each one found is taken out of the list, so that none stays."""
     while found := circle(gaps):
         columns = frozenset(_columns(found))
-        if certain(found, all(facts.scales.schema[name].kind != "decimal" for name in columns)):
+        if certain(found, _exact(facts, columns)):
             yield _causes(found), columns
-        gaps = [gap for gap in gaps if gap is not found[0]]
+        gaps.remove(found[0])
+
+
+def _equal(facts: Facts, gaps: Sequence[Gap]) -> Iterator[Conflict]:
+    """Values that must differ where orders and ends leave them no choice."""
+    for ends in facts.unequal:
+        found = [circle([*gaps, end]) for end in ends]
+        columns = frozenset(name for each in found for name in _columns(each))
+        if all(each and certain(each, _exact(facts, columns)) for each in found):
+            yield _causes([gap for each in found for gap in each]), columns
+
+
+def _exact(facts: Facts, columns: Iterable[str]) -> bool:
+    """Whether none of these columns holds decimals, which are compared within a tolerance."""
+    return all(facts.scales.schema[name].kind != "decimal" for name in columns)
 
 
 def _causes(gaps: Iterable[Gap | Choice | Grid]) -> list[Constraint]:

@@ -15,11 +15,12 @@ def circle(gaps: Sequence[Gap]) -> list[Gap]:
     names = {name for gap in gaps for name in (gap.below, gap.above)}
     far: dict[str | None, _Weight] = dict.fromkeys(names, (Fraction(0), 0))
     came: dict[str | None, Gap] = {}
-    for _ in range(len(names) + 1):
-        moved = _raised(gaps, far, came)
+    moved = _raised(gaps, far, came)
+    for _ in range(len(names)):
         if moved is None:
             return []
-    return _around(moved, came, len(names))
+        moved = _raised(gaps, far, came)
+    return [] if moved is None else _around(moved, came, len(names))
 
 
 def _raised(gaps: Sequence[Gap], far: dict[str | None, _Weight], came: dict[str | None, Gap]) -> Gap | None:

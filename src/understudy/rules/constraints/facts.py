@@ -8,7 +8,7 @@ from math import ceil, floor
 from typing import Any
 
 from understudy.data.schema import Schema
-from understudy.rules.constraints.conjuncts import comparisons, conjuncts, shifted
+from understudy.rules.constraints.conjuncts import TURNED, comparisons, conjuncts, constant_of, shifted
 from understudy.rules.constraints.constraint import Constraint
 from understudy.rules.constraints.ordering import Inequality, Positive, Range
 from understudy.rules.constraints.patterns import Increments, OneHot, Regex
@@ -77,10 +77,11 @@ class Present:
 
 @dataclass
 class Facts:
-    """All that constraints say."""
+    """All that constraints say; of two gaps that are `unequal` one or the other holds."""
 
     scales: Scales
     gaps: list[Gap] = field(default_factory=list)
+    unequal: list[tuple[Gap, Gap]] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)
     flags: list[OneHot] = field(default_factory=list)
@@ -113,12 +114,15 @@ class Facts:
             self.gap(first, second, moved - ahead, sign == "<", cause)
         if sign in (">", ">=", "=="):
             self.gap(second, first, ahead - moved, sign == ">", cause)
-        if sign == "!=" and first == second and moved == ahead:
-            self.gap(first, second, Fraction(0), True, cause)
-        if sign == "!=" and cause is not None and None in (first, second) and first != second:
+        if cause is None or sign not in ("==", "!="):
+            return
+        if sign == "!=":
+            ends = (Gap(first, second, moved - ahead, True, cause), Gap(second, first, ahead - moved, True, cause))
+            self.unequal.append(ends)
+        if None in (first, second):
             name, place = (first, ahead - moved) if second is None else (second, moved - ahead)
             assert name is not None
-            self.choices.append(Choice(name, frozenset([place]), True, cause))
+            self.choices.append(Choice(name, frozenset([place]), sign == "!=", cause))
 
 
 def _snapped(steps: Fraction) -> Fraction:
@@ -150,31 +154,34 @@ def _of_column(facts: Facts, name: str) -> None:
 
 def _of_constraint(facts: Facts, each: Constraint) -> None:
     match each:
-        case Range():
-            for end, sign in each.signs:
-                facts.end(each.column, end, _TURNED[sign], each)
-        case Positive():
-            for name in each.columns:
-                facts.end(name, 0, ">" if each.strict else ">=", each)
-        case Inequality():
-            for low, high in pairwise(each.columns):
-                _sides(facts, "<" if each.strict else "<=", (low, Fraction(0)), (high, Fraction(0)), each)
         case Increments() if facts.scales.line(each.column) == "number":
             facts.grids.append(Grid(each.column, Fraction(str(each.step)), Fraction(str(each.start)), each))
         case OneHot():
             facts.flags.append(each)
-            for name in each.columns:
-                facts.end(name, 0, ">=", each)
-                facts.end(name, 1, "<=", each)
         case Regex():
             facts.patterns.append(each)
         case Nulls() if each.rule != "as_seen":
             facts.present.append(Present(each.columns, _counts(each), each))
         case Stated():
             _of_expression(facts, each)
+    _of_order(facts, each)
 
 
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+def _of_order(facts: Facts, each: Constraint) -> None:
+    match each:
+        case Range():
+            for end, sign in each.signs:
+                facts.end(each.column, end, TURNED[sign], each)
+        case Positive():
+            for name in each.columns:
+                facts.end(name, 0, ">" if each.strict else ">=", each)
+        case OneHot():
+            for name in each.columns:
+                facts.end(name, 0, ">=", each)
+                facts.end(name, 1, "<=", each)
+        case Inequality():
+            for low, high in pairwise(each.columns):
+                _sides(facts, "<" if each.strict else "<=", (low, Fraction(0)), (high, Fraction(0)), each)
 
 
 def _counts(nulls: Nulls) -> frozenset[int]:
@@ -196,7 +203,7 @@ def _of_expression(facts: Facts, each: Stated) -> None:
 
 
 def _of_comparison(facts: Facts, sign: str, left: tree.Node, right: tree.Node, cause: Stated) -> None:
-    for here, there, turned in ((left, right, sign), (right, left, _TURNED[sign])):
+    for here, there, turned in ((left, right, sign), (right, left, TURNED[sign])):
         side = shifted(here)
         if side is not None and side[0] is not None and (constant := constant_of(there)) is not None:
             away = facts.scales.away(side[0], side[1])
@@ -233,17 +240,6 @@ def _of_members(facts: Facts, name: str, members: Iterable[tree.Node], barred: b
     if not barred:
         facts.compared((name, Fraction(0)), (None, min(known)), ">=", cause)
         facts.compared((name, Fraction(0)), (None, max(known)), "<=", cause)
-
-
-def constant_of(node: tree.Node) -> tuple[Any] | None:
-    """The number, text or truth value that a part of an expression is, in a tuple; None where it is none."""
-    match node:
-        case tree.Number(value) | tree.Text(value) | tree.Truth(value):
-            return (value,)
-        case tree.Negative(tree.Number(value)):
-            return (-value,)
-        case _:
-            return None
 
 
 def _values(constraints: Iterable[Constraint]) -> Iterator[Any]:

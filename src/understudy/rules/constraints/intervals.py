@@ -26,7 +26,7 @@ def intervals(constraints: Sequence[Constraint], schema: Schema) -> dict[str, In
             highs[gap.below] = min(-gap.least, highs.get(gap.below, -gap.least))
     found = {}
     for name in [name for name in schema.names if name in lows or name in highs]:
-        ends = [places[name] if name in places else None for places in (lows, highs)]
+        ends = [places.get(name) for places in (lows, highs)]
         low, high = (None if end is None else facts.scales.value(name, end) for end in ends)
         found[name] = (low, high)
     return found

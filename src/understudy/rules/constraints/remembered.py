@@ -187,7 +187,7 @@ def step_of(values: NDArray[np.float64]) -> int | float:
     """The widest step of a grid that holds all numbers, 0 where there is none of at most six digits.
 
     >>> step_of(np.array([0.25, 1.0, 2.75]))
-    0.75
+    0.25
     """
     for digits in range(MOST_DIGITS + 1):
         scaled = values * 10.0**digits
