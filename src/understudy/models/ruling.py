@@ -12,6 +12,7 @@ from understudy.errors import PlanError
 from understudy.execution.streams import stream
 from understudy.models.bundles import alike
 from understudy.models.form import Form
+from understudy.models.memory import WHOLE
 from understudy.plan.plan import Plan
 from understudy.rules.constraints import Constraint, Held, check_together
 from understudy.rules.rewriting import Rewriting, rewriting, without
@@ -128,5 +129,5 @@ def keeping(form: Form, fitted: Fitted, seed: int) -> tuple[float, list[dict[str
         said = ", ".join(f"{rule} ({rows} do)" for rule, rows in each.items())
         hint = "no row keeps them together; correct or drop one"
         raise PlanError(f"none of {PILOT} rows drawn keeps {said}", where="constraints", hint=hint, field="constraints")
-    text = f"{share:.1%} of rows drawn keep the rules of a row; others are drawn again"
-    return share, [{"column": "(all)", "what": "ruled", "rows": None, "values": None, "text": text}]
+    text = f"{100 * share:.4g} % of rows drawn keep the rules of a row; the others are drawn again"
+    return share, [{"column": WHOLE, "what": "ruled", "rows": None, "values": None, "text": text}]

@@ -5,6 +5,7 @@ from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
 
+from understudy.data.schema import Column
 from understudy.errors import ExpressionError, PlanError, SourceDenied, SourceMissing, nearest
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.rules.constraints import Constraint, read
@@ -224,7 +225,9 @@ def _column(name: str, entry: Any, file: str, where: str) -> ColumnPlan:
     said = dict(found)
     if not isinstance(said.get("exempt", False), bool):
         raise PlanError(f"exempt is {said['exempt']!r}", where=where, hint="use true or false", field="exempt")
-    says = _plain(said.pop("schema", None), where, f"columns.{name}.schema")
+    edits = _mapping(said.pop("schema", None), where, f"columns.{name}.schema")
+    _refuse_unknown(edits, set(Column.__dataclass_fields__) - {"name"}, file, f"columns.{name}.schema.")
+    says = _plain(edits, where, f"columns.{name}.schema")
     try:
         return ColumnPlan(**said, says=says)
     except PlanError as error:

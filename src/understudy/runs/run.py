@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from understudy.data.table import Source, Table
 from understudy.errors import ArgumentError, PlanError, nearest
 from understudy.execution.executors import counted
 from understudy.models.fitting import fit, silent
-from understudy.models.model import Model
+from understudy.models.model import Model, copied
 from understudy.plan.plan import Plan
 from understudy.plan.yaml import read_plan, to_yaml
 from understudy.reports.gating import Passage, passages
@@ -107,6 +107,7 @@ def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, te
         tell("read", 0, 1)
         table = open_rows(data)
         files = {"data": _output(plan, table.source), **OUTPUTS}
+        files |= {f"data {number}": numbered(files["data"], number) for number in range(2, plan.copies + 1)}
         _refuse_overwriting(data, out, files)
         counted(workers)
         plan.check(table.columns)
@@ -118,7 +119,9 @@ def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, te
         model = fit(train, plan, on_progress=tell)
     rows = len(table) if plan.rows is None else plan.rows
     with _clock(seconds, "sample"):
-        drawn = _draw(model, rows, workers, beside / files["data"], tell)
+        drawn = _drawn(
+            model, train, rows, workers, [beside / files[role] for role in files if role[:4] == "data"], tell
+        )
     with _clock(seconds, "judge"):
         real, unseen = _shown(train, plan.seed), None if holdout is None else _shown(holdout, plan.seed)
         report = _judge(model, real, drawn, unseen, _provenance(model, rows, seconds), tell)
@@ -203,13 +206,46 @@ def _shown(rows: Rows, seed: int) -> Table:
     return rows.sample(MOST_JUDGED, seed) if isinstance(rows, Scan) else rows
 
 
-def _draw(model: Model, rows: int, workers: int | None, path: Path, tell: OnProgress) -> Table:
+def numbered(name: str, number: int) -> str:
+    """The file name of a further copy.
+
+    >>> numbered("synthetic.csv.gz", 2)
+    'synthetic-2.csv.gz'
+    """
+    stem, dot, ending = name.partition(".")
+    return f"{stem}-{number}{dot}{ending}"
+
+
+def _drawn(model: Model, train: Rows, rows: int, workers: int | None, paths: Sequence[Path], tell: OnProgress) -> Table:
+    """Every copy in its file; of the first one, what the judge can use."""
+    seeds = [model.plan.seed, *copied(model.plan.seed, len(paths))[1:]]
+    shown = []
+    for seed, path in zip(seeds, paths, strict=True):
+        if model.plan.replace:
+            shown.append(_redrawn(model, train, workers, path, seed))
+        else:
+            shown.append(_draw(model, rows, workers, path, seed, tell))
+    return shown[0]
+
+
+def _redrawn(model: Model, train: Rows, workers: int | None, path: Path, seed: int) -> Table:
+    """The training rows with some columns drawn anew, in the file; some of them for the judge."""
+    if not isinstance(train, Table):
+        hint = "give fewer rows, or draw whole rows"
+        raise PlanError("too many rows to keep and replace", where="replace", hint=hint, field="replace")
+    made = model.replace(Table(train.frame.select(model.schema.names), train.source), model.plan.replace, seed, workers)
+    with sink(path, model.source) as into:
+        into.write(made.frame)
+    return made
+
+
+def _draw(model: Model, rows: int, workers: int | None, path: Path, seed: int, tell: OnProgress) -> Table:
     """Rows streamed into the file; the first ones, as many as the judge can use, are given back."""
     held: list[pl.DataFrame] = []
     done = 0
     text = as_text(path, model.source)
     with sink(path, model.source) as into:
-        for frame in model.stream(rows, seed=model.plan.seed, workers=workers, text=text):
+        for frame in model.stream(rows, seed=seed, workers=workers, text=text):
             into.write(frame)
             if done < MOST_JUDGED:
                 held.append(frame)
