@@ -133,5 +133,6 @@ def _groups(frame: pl.DataFrame, by: Sequence[str]) -> pl.Series:
     """Rows that agree in these columns carry the same number."""
     if not by:
         return pl.zeros(frame.height, dtype=pl.Int64, eager=True)
-    agreed = frame.select(alike(frame[name]) for name in by)
-    return agreed.select(pl.int_range(pl.len()).first().over(by)).to_series()
+    agreed = pl.DataFrame([alike(frame[name]).alias(str(at)) for at, name in enumerate(by)])
+    names = agreed.columns
+    return agreed.with_row_index("row").select(pl.col("row").first().over(names)).to_series().cast(pl.Int64)
