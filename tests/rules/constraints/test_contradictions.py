@@ -102,6 +102,8 @@ PLAIN: dict[str, list[Any]] = {
     "one value left and barred": [low("a", 3), "a <= 3", "a != 3"],
     "an expression against itself": ["a > 5 and a < 6"],
     "an expression denied": ["x > 5", "not (x > 3)"],
+    "neither": ["not (a > 3 or b > 3)", "b > 4"],
+    "not among": ["not (a in (1, 2))", "a in (1, 2)"],
     "a flag and not": ["f", "not f"],
     "distances": ["a + 3 <= b", "b <= a + 2"],
     "a column above itself": ["a < a"],
@@ -116,6 +118,7 @@ FINE: dict[str, list[Any]] = {
     "equal values": ["a <= b", "b <= a"],
     "one value left": [low("x", 5), high("x", 5)],
     "no whole number, but decimals": ["x > 5 and x < 6"],
+    "not both": ["not (a > 3 and b > 3)", "b > 4"],
     "branches": ["a < 3 or b < 3", "a > 5"],
     "conditions that never apply": ["a == 1 -> b == 3", "a == 1 -> b == 4"],
     "an order of cells that are never both there": [nulls("exactly_one", "n", "m"), "n < m", "m < n"],
@@ -249,6 +252,10 @@ SAYING = st.one_of(
         st.sampled_from([0, 1, 0.5]),
     ),
     st.builds(lambda names: a("one_hot", columns=names), st.sampled_from([["i", "j"], ["i", "f"], ["j", "x", "f"]])),
+    st.builds(
+        lambda one, join, other: f"not ({one} > 1 {join} {other} < 1)", NUMBER, st.sampled_from(["and", "or"]), NUMBER
+    ),
+    st.builds(lambda name, ends: f"not ({name} in ({ends}))", NUMBER, LISTED),
     st.sampled_from(["f", "not f", "f == (i > 0)", "f -> i > 1", "f == i"]),
     st.builds(lambda sign, end: f"w {sign} '{end}'", SIGN, st.sampled_from(["a", "bb", "c"])),
     st.sampled_from(["w in ('a', 'c')", a("regex", column="w", pattern="a|b"), a("regex", column="w", pattern="c")]),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd
+from time import perf_counter
 from typing import Any
 
 import polars as pl
@@ -399,3 +400,46 @@ def test_every_value_of_a_grid_lies_on_it_and_none_between(steps: int, step: flo
     said = {"kind": "increments", "column": "v", "step": step, "start": start}
     frame = pl.DataFrame({"v": [start + steps * step, start + (steps + 0.5) * step, start + (steps + 0.01) * step]})
     assert met(said, frame) == [True, False, False]
+
+
+@given(tables("xg", 12), st.integers(1, 4))
+def test_k_rows_stand_at_or_beyond_each_end_of_a_scale(table, k: int) -> None:
+    rows, frame = table
+    held = read({"kind": "mixed_scales", "column": "x", "by": ["g"]}).held(frame, k)
+    for (level,), low, high, _ in held.seen:
+        values = [row["x"] for row in rows if row["g"] == level and row["x"] is not None]
+        assert sum(value <= low for value in values) >= k
+        assert sum(value >= high for value in values) >= k
+        assert low <= high
+
+
+@given(tables("ig", 12), st.integers(1, 4))
+def test_k_rows_carry_each_combination_and_pattern(table, k: int) -> None:
+    rows, frame = table
+    pairs = read({"kind": "combinations", "columns": ["i", "g"]}).held(frame, k).seen
+    patterns = read({"kind": "nulls", "columns": ["i", "g"], "rule": "as_seen"}).held(frame, k).seen
+    assert all(sum((row["i"], row["g"]) == pair for row in rows) >= k for pair in pairs)
+    assert all(sum((row["i"] is not None, row["g"] is not None) == each for row in rows) >= k for each in patterns)
+
+
+def test_ten_kinds_on_many_rows_are_quick() -> None:
+    rows = 100_000
+    at = pl.int_range(rows, eager=True)
+    frame = pl.DataFrame({"i": at % 997, "j": at % 1009 + 5, "x": (at % 331) * 0.1, "f": at % 2 == 0, "h": at % 2})
+    frame = frame.with_columns(g=pl.Series([f"g{each % 300}" for each in range(rows)]), t=(at % 9999).cast(pl.String))
+    held = [read(said).held(frame, 8) for said in [*ROWWISE_QUICK, {"kind": "unique", "columns": ["i", "j"]}, RISING]]
+    assert len({each.constraint.kind for each in held}) >= 10
+
+    def seconds() -> float:
+        begun = perf_counter()
+        for each in held:
+            each.met(frame)
+        return perf_counter() - begun
+
+    assert min(seconds() for _ in range(5)) < 0.3
+
+
+RISING = {"kind": "monotone", "column": "x", "by": ["g"], "order": "j"}
+ROWWISE_QUICK = [said for said in ROWWISE if isinstance(said, str) or said["kind"] != "range"] + [
+    {"kind": "range", "column": "i", "low": 5, "high": 900}
+]
