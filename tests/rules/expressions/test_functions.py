@@ -175,6 +175,8 @@ KNOWN: list[tuple[str, Any]] = [
     ("day + 1", date(2024, 3, 1)),
     ("1 + day", date(2024, 3, 1)),
     ("day - 1.5", date(2024, 2, 27)),
+    ("day + 1.7", date(2024, 3, 1)),
+    ("day - 1.2", date(2024, 2, 27)),
     ("day + 1e9", None),
     ("day - 10000000", None),
     ("day - '2024-01-01'", 59),
