@@ -349,6 +349,8 @@ def test_intervals_are_typed_and_tight() -> None:
     said = [
         a("range", column="a", low=0, high=9, strict=True),
         "b < 7",
+        "b <= 100",
+        "b > 0",
         "b >= 3 and x <= 2.5",
         low("d", "2020-01-01", strict=True),
         high("t", "2020-01-01T05:00:00"),
