@@ -16,7 +16,6 @@ from understudy.rules.expressions import Expression
 from understudy.rules.rewriting import as_kind
 
 CANDIDATES = 64
-NEAR = 1e-9
 Bools = NDArray[np.bool_]
 
 
@@ -134,11 +133,3 @@ def _with_solved(
         return frame.with_columns(values.alias(name))
     open_ = frame[name].is_null() & ~pl.Series(gone.get(name, np.zeros(frame.height, dtype=bool)))
     return frame.with_columns(values.zip_with(open_, frame[name]).alias(name))
-
-
-def alike(first: pl.Series, second: pl.Series) -> pl.Series:
-    """Which values are the same, numbers within rounding; null where either is."""
-    if first.dtype.is_numeric() and second.dtype.is_numeric():
-        apart = (first.cast(pl.Float64) - second.cast(pl.Float64)).abs()
-        return apart <= NEAR * second.cast(pl.Float64).abs().clip(1.0)
-    return first == second

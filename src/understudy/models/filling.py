@@ -20,10 +20,11 @@ from understudy.engines.contract import Fitted
 from understudy.errors import ArgumentError, ConditionError, UnknownColumn, nearest
 from understudy.execution.streams import stream
 from understudy.models.anchoring import anchored
-from understudy.models.bundles import Bundle, alike, bundles, solved
+from understudy.models.bundles import Bundle, bundles, solved
 from understudy.models.conditions import ruled
 from understudy.models.form import Form, Member
 from understudy.models.rowwise import Partly
+from understudy.rules.rewriting import alike
 
 SHARD, PILOT = 8192, 256
 AGAIN, MOST_AGAIN = (1, 4, 16, 64, 256, 1024, 4096), 32_768

@@ -18,11 +18,11 @@ from understudy.errors import UnknownColumn
 from understudy.execution.executors import threads
 from understudy.execution.shards import Shard, shards
 from understudy.execution.streams import stream
-from understudy.models.bundles import alike, bundles, solved
+from understudy.models.bundles import bundles, solved
 from understudy.models.filling import SHARD, Filled, infinite, told
 from understudy.models.form import Form
 from understudy.models.rowwise import Partly
-from understudy.rules.rewriting import without
+from understudy.rules.rewriting import alike, without
 
 
 def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None) -> Any:
