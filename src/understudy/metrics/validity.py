@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from understudy.data.table import Table
 from understudy.metrics.case import Case, Grid, Rules
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
@@ -138,14 +139,8 @@ def rules(case: Case) -> Measure:
     real, synthetic, holdout = (_kept(case.rules, table) for table in case.tables)
     assert synthetic is not None
     by, beside = synthetic[1], None if real is None else real[1]
-    ceiling = None if holdout is None else holdout[0]
-    return Measure(
-        "validity.rules",
-        synthetic[0],
-        ceiling=ceiling,
-        parts={"by": by, "real": beside},
-        note="rows that keep all rules",
-    )
+    ceiling, parts = None if holdout is None else holdout[0], {"by": by, "real": beside}
+    return Measure("validity.rules", synthetic[0], ceiling=ceiling, parts=parts, note="rows that keep all rules")
 
 
 def _kept(rules: Rules, table: Table | None) -> tuple[float, Scores] | None:

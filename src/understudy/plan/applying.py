@@ -38,7 +38,7 @@ def apply(plan: Plan, proposals: Sequence[Proposal], schema: Schema) -> Applied:
         if made is None:
             aside.append(proposal)
             continue
-        reasons |= dict.fromkeys([each for each in made.constraints if each not in plan.constraints], proposal.reason)
+        reasons.update({each: proposal.reason for each in made.constraints if each not in plan.constraints})
         plan = made
     return Applied(plan, reasons, tuple(aside))
 
