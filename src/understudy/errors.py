@@ -72,6 +72,10 @@ class PlanError(UnderstudyError, ValueError):
     """A plan is malformed or contradicts its data."""
 
 
+class ExpressionError(UnderstudyError, ValueError):
+    """An expression cannot be read, or its operands do not fit."""
+
+
 class ConditionError(UnderstudyError, ValueError):
     """A condition (`given`) cannot be met by the model."""
 
