@@ -4,9 +4,11 @@ import polars as pl
 
 from understudy.data.schema import Schema
 from understudy.data.table import Table
+from understudy.plan.proposals.computed import computed
+from understudy.plan.proposals.copies import copies
 from understudy.plan.proposals.proposal import Proposal, Search
 
-SEARCHES: tuple[Search, ...] = ()
+SEARCHES: tuple[Search, ...] = (copies, computed)
 
 
 def discover(table: Table | pl.DataFrame, schema: Schema, searches: tuple[Search, ...] = SEARCHES) -> list[Proposal]:
