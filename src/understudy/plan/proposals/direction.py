@@ -5,9 +5,8 @@ import re
 from understudy.plan.proposals.formula import Formula
 
 DERIVED = frozenset(
-    """total sum subtotal overall all net gross avg average mean diff difference delta change ratio rate share pct
-    percent percentage profit margin remaining rest cum cumulative running score index bmi duration nights days age per
-    spread range growth speed density volume area balance rounded""".split()
+    """total sum subtotal overall net gross avg average mean diff difference delta change ratio share pct percent
+    percentage profit margin remaining cum cumulative running bmi per growth spread rounded""".split()
 )
 
 

@@ -36,8 +36,9 @@ class Fit:
     def cost(self) -> int:
         """Digits that were chosen to fit, one more for each operation."""
         digits = digits_of(self.offset) + (digits_of(self.slope) if abs(self.slope) != 1 else 0)
+        quotient = self.mode == "floor" and self.divides and not self.offset  # one operation, `//`
         operations = (self.slope != 1) + (self.offset != 0) + (self.mode != "exact") + (self.mode in ("floor", "ceil"))
-        return digits + operations
+        return digits + (1 if quotient else operations)
 
     @property
     def plain(self) -> bool:
@@ -84,9 +85,9 @@ def _bracketed(value: float) -> str:
 
 
 def _digits(unit: float) -> int | None:
-    """Decimals of a grid whose step is a power of ten; None for other grids and coarser ones than 1."""
+    """Decimals of a grid whose step is a power of ten, -1 for tens; None for other grids."""
     digits = round(-np.log10(unit))
-    return digits if digits >= 0 and abs(unit * 10.0**digits - 1) < 1e-9 else None
+    return digits if abs(unit * 10.0**digits - 1) < 1e-9 else None
 
 
 def fitted(y: Reals, f: Reals, unit: float) -> Fit | None:
@@ -155,14 +156,14 @@ def _times(f: Reals, factor: float, divides: bool) -> Reals:
 
 def _factors(slope: float, width: float) -> list[tuple[float, bool]]:
     """Simple factors and divisors near a slope, simplest first."""
-    found: dict[tuple[float, bool], int] = {}
+    found: dict[tuple[float, bool], float] = {}
     for share in (1.0, 0.1, 0.01):
         low, high = slope - share * width, slope + share * width
         if low * high <= 0:
             continue
         for each, divides in ((simplest(low, high), False), (simplest(1 / high, 1 / low), True)):
             if each and not (divides and abs(each) == 1):
-                found[each, divides] = digits_of(each) + (1 if divides else 0)
+                found[each, divides] = digits_of(each) + (0 if not divides else -0.5 if each.is_integer() else 1)
     return sorted(found, key=lambda each: (found[each], each))
 
 

@@ -16,6 +16,7 @@ from understudy.plan.proposals.simplest import number, simplest
 from understudy.rules.expressions.tree import spelled_name
 
 Reals = NDArray[np.float64]
+Terms = tuple[tuple[int, ...], tuple[float, ...]]
 FIRST_ROWS = 20_000
 FEW_ROWS = 200
 MOST_GROUPINGS = 12
@@ -81,14 +82,27 @@ def _totals(numbers: Numbers, steps: Steps, target: int) -> Iterator[Formula]:
     others = [place for place in range(len(numbers)) if place != target]
     singles = [((place,), (1.0,)) for place in others]
     pairs = [(each, (1.0, -1.0)) for each in permutations(others, 2)] if len(others) <= MOST_IN_PAIRS else []
-    few_here = steps.here[few]
-    single = next((each for each in singles if _rises(few_here, rise[few], each, unit)), None)
-    pair = single or next((each for each in pairs if _rises(few_here, rise[few], each, unit)), None)
+    pair = next(_alike(steps.here[few], rise[few], singles + pairs, unit), None)
     if pair and _rises(steps.here, rise, pair, unit) and (start := _start(steps, target, pair)) is not None:
         yield _formula(numbers, steps, target, pair[0], start)
 
 
-def _rises(here: Reals, rise: Reals, terms: tuple[tuple[int, ...], tuple[float, ...]], unit: float) -> bool:
+def _alike(here: Reals, rise: Reals, terms: list[Terms], unit: float) -> Iterator[Terms]:
+    """The terms that a column rises by in nearly all of a few steps."""
+    for size in (1, 2):
+        of_size = [each for each in terms if len(each[0]) == size]
+        if of_size:
+            places = np.array([each[0] for each in of_size])
+            said = sum(here[:, places[:, at]] * of_size[0][1][at] for at in range(size))
+            slack = 1e-9 * (np.nanmax(np.abs(here)) + np.nanmax(np.abs(rise))) + 1e-4 * unit
+            with np.errstate(invalid="ignore"):
+                off = np.abs(said - rise[:, None]) > slack
+            for each in np.flatnonzero(off.mean(axis=0) <= 0.03):
+                if _rises(here, rise, of_size[each], unit):
+                    yield of_size[each]
+
+
+def _rises(here: Reals, rise: Reals, terms: Terms, unit: float) -> bool:
     """Whether a column rises by the value of these terms, in nearly all steps, some of which say something."""
     said = here[:, terms[0]] @ np.array(terms[1])
     both = np.isfinite(said) & np.isfinite(rise)
@@ -99,7 +113,7 @@ def _rises(here: Reals, rise: Reals, terms: tuple[tuple[int, ...], tuple[float, 
     return bool(same.mean() >= 0.985 and np.unique(said[both]).size > 2)
 
 
-def _start(steps: Steps, target: int, terms: tuple[tuple[int, ...], tuple[float, ...]]) -> float | None:
+def _start(steps: Steps, target: int, terms: Terms) -> float | None:
     """What totals begin with, one number for all groups; None where groups differ."""
     begun = steps.first[:, target] - steps.first[:, terms[0]] @ np.array(terms[1])
     begun = begun[np.isfinite(begun)]

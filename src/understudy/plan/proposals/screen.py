@@ -16,8 +16,8 @@ from understudy.plan.proposals.features import Features
 from understudy.plan.proposals.numbers import Numbers
 
 Reals = NDArray[np.float64]
-DRAWS = 4
-ROWS = 48
+DRAWS = 3
+ROWS = 40
 FEWEST = 10
 MOST_EACH = 24  # candidates a column, family and block of rows
 
@@ -49,45 +49,62 @@ def screened(numbers: Numbers, targets: list[int], block: Features, rows: list[N
     best: dict[tuple[int, int], float] = {}
     for draw in rows:
         values = numbers.values[draw]
-        rests, spreads = _rests(block.family.over(values, block.places), values[:, targets])
-        units = numbers.units[targets]
-        with np.errstate(invalid="ignore"):
-            passes = rests <= np.maximum(np.minimum(0.45 * units, 0.6 * spreads), 2e-6 * spreads)
+        lefts = _lefts(block.family.over(values, block.places), values[:, targets], numbers.units[targets])
         for place in range(len(targets)):
-            near = np.flatnonzero(passes[:, place])
-            for each in near[np.argsort(rests[near, place], kind="stable")][: 4 * MOST_EACH]:
+            near = np.flatnonzero(lefts[:, place] < 1)
+            for each in near[np.argsort(lefts[near, place], kind="stable")][: 4 * MOST_EACH]:
                 if targets[place] not in block.places[each]:
                     key = (place, int(each))
-                    best[key] = min(best.get(key, np.inf), float(rests[each, place]))
+                    best[key] = min(best.get(key, np.inf), float(lefts[each, place]))
     kept: dict[int, int] = {}
-    for (place, each), rest in sorted(best.items(), key=lambda item: (item[1], item[0])):
+    for (place, each), left in sorted(best.items(), key=lambda item: (item[1], item[0])):
         kept[place] = kept.get(place, 0) + 1
         if kept[place] <= MOST_EACH:
-            yield Candidate(targets[place], tuple(int(at) for at in block.places[each]), rest)
+            yield Candidate(targets[place], tuple(int(at) for at in block.places[each]), left)
 
 
-def _rests(f: Reals, y: Reals) -> tuple[Reals, Reals]:
-    """Root mean square of what a line of f leaves of y, and the spread of y: (functions, targets) each.
+def _lefts(f: Reals, y: Reals, units: Reals) -> Reals:
+    """What a line of f leaves of y as a share of what may be left, squared: (functions, targets).
 
-    Pairs with too few rows, or whose values do not vary, leave infinity.
+    Rounding leaves 0.29 steps in root mean square; 0.45 may be left, but no more than 0.6 of y's own spread, and
+    2e-6 of the spread where nothing was rounded. Pairs with too few rows, or whose values do not vary, leave 9.
     """
     f, in_f = _filled(f)
     y, in_y = _filled(y)
+    whole = bool(in_y.all()) and bool(in_f.all())
+    var_y, explained = _explained(f, y) if whole else _explained_present(f, in_f, y, in_y)
+    with np.errstate(all="ignore"):
+        allowed = np.maximum(np.minimum((0.45 * units) ** 2 / var_y, 0.36), 4e-12)
+        return np.nan_to_num((1 - explained) / allowed, nan=9.0, posinf=9.0)
+
+
+def _explained(f: Reals, y: Reals) -> tuple[Reals, Reals]:
+    """Spread of y, squared, and the share of it that f explains, where nothing is missing."""
+    with np.errstate(all="ignore"):
+        unit_f = f / np.sqrt((f**2).sum(axis=0))
+        explained = unit_f.T @ (y / np.sqrt((y**2).sum(axis=0)))
+    explained *= explained
+    return (y**2).mean(axis=0), explained
+
+
+def _explained_present(f: Reals, in_f: Reals, y: Reals, in_y: Reals) -> tuple[Reals, Reals]:
+    """The same for every pair on the rows in which both are present: (functions, targets) each."""
     count = in_f.T @ in_y
     with np.errstate(all="ignore"):
         mean_f, mean_y = f.T @ in_y / count, in_f.T @ y / count
         var_f = (f**2).T @ in_y / count - mean_f**2
         var_y = in_f.T @ y**2 / count - mean_y**2
         both = f.T @ y / count - mean_f * mean_y
-        left = var_y - both**2 / var_f
+        explained = both**2 / (var_f * var_y)
     good = (count >= FEWEST) & (var_f > 1e-12) & (var_y > 1e-12)
-    scale = np.nanstd(np.where(in_y > 0, y, np.nan), axis=0)
-    return np.where(good, np.sqrt(np.maximum(left, 0)), np.inf), np.where(good, np.sqrt(np.maximum(var_y, 0)), scale)
+    return np.where(good, var_y, np.nan), np.where(good, explained, np.nan)
 
 
 def _filled(values: Reals) -> tuple[Reals, Reals]:
     """Values less their mean, 0 where missing; and 1 where present."""
     present = np.isfinite(values)
+    if present.all():
+        return values - values.mean(axis=0), present
     count = np.maximum(present.sum(axis=0), 1)
     zeroed = np.where(present, values, 0.0)
     middle = zeroed.sum(axis=0) / count
