@@ -21,6 +21,8 @@ def chained(scope: Scope, node: Chain, values: list[Value]) -> Value:
 
 def joined(scope: Scope, operator: str, left: Value, right: Value, node: Node) -> Value:
     """Two values joined by one operator: numbers, or a moment and days."""
+    if operator == "-":
+        left, right = moments.beside(left, right), moments.beside(right, left)
     if operator in "+-" and {left.kind, right.kind} & {"date", "datetime"}:
         return moments.shifted(scope, operator, left, right, node)
     for value in (left, right):
@@ -42,17 +44,17 @@ def _multiply(_: Scope, left: Value, right: Value, node: Node) -> Value:
 
 
 def _divide(scope: Scope, left: Value, right: Value, node: Node) -> Value:
-    return number(left.floats / scope.tamed(right).floats, node)
+    return number(scope.divided(left.floats, scope.tamed(right).floats), node)
 
 
 def _floor_divide(scope: Scope, left: Value, right: Value, node: Node) -> Value:
-    return number((left.floats / scope.tamed(right).floats).floor(), node, whole=True)
+    return number(scope.divided(left.floats, scope.tamed(right).floats).floor(), node, whole=True)
 
 
 def _remainder(scope: Scope, left: Value, right: Value, node: Node) -> Value:
     """What is left of whole multiples: of the sign of the divisor, as in `a - b * (a // b)`."""
     left, right = scope.held(left), scope.firm(right)
-    multiple = (left.floats / right.floats).floor()
+    multiple = scope.divided(left.floats, right.floats).floor()
     return number(left.floats - right.floats * multiple, node, left.whole and right.whole)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from understudy.errors import ExpressionError
 from understudy.rules.expressions.tokens import shortened
 from understudy.rules.expressions.tree import Among, Chain, Node, Presence, spelled
-from understudy.rules.expressions.values import Scope, Value, boolean, number, read_constant, taken
+from understudy.rules.expressions.values import Scope, Value, boolean, local, number, read_constant, taken
 
 TOLERANCE = 1e-9  # relative to the larger of two numbers; whole numbers are compared exactly
 _EXACTLY: Mapping[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -92,14 +92,6 @@ def _moments(left: Value, right: Value) -> tuple[pl.Expr, pl.Expr]:
     if left.kind == right.kind == "date":
         return left.expr, right.expr
     return local(left, bool(right.zone)), local(right, bool(left.zone))
-
-
-def local(value: Value, instants: bool = False) -> pl.Expr:
-    """A moment without its zone, in UTC where `instants` are asked for."""
-    expr = taken(value, "datetime").expr
-    if value.zone is None:
-        return expr
-    return (expr.dt.convert_time_zone("UTC") if instants else expr).dt.replace_time_zone(None)
 
 
 def near(sign: str, left: Value, right: Value) -> pl.Expr:

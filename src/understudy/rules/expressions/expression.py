@@ -6,7 +6,7 @@ from functools import cached_property
 import polars as pl
 
 from understudy.data.schema import Schema
-from understudy.rules.expressions.evaluation import kind_of, over
+from understudy.rules.expressions.frames import kind_of, over
 from understudy.rules.expressions.grammar import tree_of
 from understudy.rules.expressions.tree import Call, Column, Node, spelled, walk
 from understudy.rules.expressions.values import Kind

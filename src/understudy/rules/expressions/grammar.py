@@ -230,10 +230,13 @@ class _Reader:
         if token.text not in FUNCTIONS:
             self.fail(f"no function '{shortened(token.text)}'", nearest(token.text, FUNCTIONS), token)
         arguments = self.listed()
-        least, most = FUNCTIONS[token.text].least, FUNCTIONS[token.text].most
-        if not least <= len(arguments) <= most:
-            self.fail(f"'{token.text}' is given {len(arguments)} values", FUNCTIONS[token.text].usage, token)
-        return Call(token.text, arguments)
+        function, node = FUNCTIONS[token.text], Call(token.text, arguments)
+        if len(arguments) not in function.takes:
+            given = "one value" if len(arguments) == 1 else f"{len(arguments)} values"
+            self.fail(f"'{token.text}' is given {given}", f"write {function.usage}", token)
+        if fault := function.fault(node):
+            self.fail(fault, f"write {function.usage}", token)
+        return node
 
 
 _WORDS: dict[str, Callable[[], Node]] = {

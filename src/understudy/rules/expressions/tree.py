@@ -206,14 +206,8 @@ def spelled(node: Node, least: int = IMPLIES) -> str:
 
 def _spelled(node: Node) -> str:
     match node:
-        case Number(value):
-            return repr(value)
-        case Text(value):
-            return spelled_text(value)
-        case Truth(value):
-            return "true" if value else "false"
-        case Missing():
-            return "missing"
+        case Number() | Text() | Truth() | Missing():
+            return spelled_literal(None if isinstance(node, Missing) else node.value)
         case Column(name):
             return spelled_name(name)
         case Negative(operand):

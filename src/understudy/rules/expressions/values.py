@@ -5,7 +5,7 @@ exactly. Arithmetic may leave infinities and NaN ("wild" numbers) behind; `Scope
 would show.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Literal
@@ -19,6 +19,7 @@ from understudy.rules.expressions.tree import Node, Number, Text, spelled
 
 Kind = Literal["number", "text", "boolean", "date", "datetime", "time", "missing"]
 TRUTH_OF: Mapping[str, bool] = {word: truth for pair in TRUTHS for word, truth in zip(pair, (True, False), strict=True)}
+ZERO = "zero"
 DTYPES: Mapping[str, pl.DataType] = {
     "number": pl.Float64(),
     "text": pl.String(),
@@ -59,6 +60,11 @@ class Value:
         return self.expr.cast(pl.Float64) if self.integral else self.expr
 
     @property
+    def lone(self) -> bool:
+        """Whether it names no column, and so would be one row high."""
+        return not self.expr.meta.root_names()
+
+    @property
     def constant(self) -> "str | int | float | None":
         """The number or text written here, None where it is anything but a literal."""
         return self.node.value if isinstance(self.node, Number | Text) else None
@@ -74,9 +80,10 @@ class Scope:
     A part that is needed twice becomes a step of its own: each part is computed once, however deep it is nested.
     """
 
-    def __init__(self, columns: Mapping[str, Value]) -> None:
-        self.columns = columns
+    def __init__(self, columns: Mapping[str, Value], names: Collection[str]) -> None:
+        self.columns, self.names = columns, names
         self.steps: list[list[pl.Expr]] = []
+        self.spread = False
         self._rounds: dict[str, int] = {}
 
     def column(self, name: str) -> Value:
@@ -86,7 +93,7 @@ class Scope:
             UnknownColumn: there is none of that name.
         """
         if name not in self.columns:
-            raise UnknownColumn(f"no column '{name}'", hint=nearest(name, self.columns))
+            raise UnknownColumn(f"no column '{name}'", hint=nearest(name, self.names))
         return self.columns[name]
 
     def held(self, value: Value) -> Value:
@@ -100,6 +107,19 @@ class Scope:
             self.steps.append([])
         self.steps[before].append(value.expr.alias(name))
         return replace(value, expr=pl.col(name), simple=True)
+
+    @property
+    def zeros(self) -> pl.Expr:
+        """A column of zeros, as high as the frame."""
+        self.spread = True
+        return pl.col(ZERO)
+
+    def divided(self, dividend: pl.Expr, divisor: pl.Expr | float) -> pl.Expr:
+        """A quotient, rounded once.
+
+        By a single value polars multiplies with its inverse, which is rounded twice (49 / 49 < 1): hence the zeros.
+        """
+        return dividend / (self.zeros + divisor)
 
     def tamed(self, value: Value) -> Value:
         """Numbers with nothing wild among them: what is not finite is missing."""
@@ -167,6 +187,10 @@ def alike(values: list[Value], what: str) -> list[Value]:
         ExpressionError: they are of kinds that do not go together; `what` names the place.
     """
     kinds = {value.kind for value in values} - {"missing"}
+    timed = sorted(kinds & {"date", "datetime", "time"})
+    if timed and "text" in kinds:
+        values = [read_constant(value, timed[0]) for value in values]  # type: ignore[arg-type]
+        kinds = {value.kind for value in values} - {"missing"}
     for wanted, together in (("number", {"number", "boolean"}), ("datetime", {"date", "datetime"})):
         if len(kinds) > 1 and kinds <= together:
             kinds = {wanted}
@@ -174,7 +198,24 @@ def alike(values: list[Value], what: str) -> list[Value]:
         first, second, *_ = sorted(kinds)
         raise ExpressionError(f"a {first} and a {second} stand together", where=what, hint="they must be of one kind")
     kind = next(iter(kinds), "missing")
-    return values if kind == "missing" else [taken(value, kind) for value in values]  # type: ignore[arg-type]
+    if kind == "missing":
+        return values
+    return _zoned([taken(value, kind) for value in values])  # type: ignore[arg-type]
+
+
+def _zoned(values: list[Value]) -> list[Value]:
+    """Datetimes of several zones as local times, others as they are."""
+    if len({value.zone for value in values if value.kind == "datetime"}) < 2:
+        return values
+    return [replace(value, expr=local(value), zone=None, simple=False) for value in values]
+
+
+def local(value: Value, instants: bool = False) -> pl.Expr:
+    """A moment without its zone, in UTC where `instants` are asked for."""
+    expr = taken(value, "datetime").expr
+    if value.zone is None:
+        return expr
+    return (expr.dt.convert_time_zone("UTC") if instants else expr).dt.replace_time_zone(None)
 
 
 def read_constant(value: Value, kind: Kind) -> Value:
