@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from understudy.data.schema import Schema
-from understudy.plan.proposals import linear, running
+from understudy.plan.proposals import linear, moments, running
 from understudy.plan.proposals.copies import copies_in
 from understudy.plan.proposals.direction import unlikely
 from understudy.plan.proposals.features import ONE, THREE, TWO, Family, Features, features
@@ -16,7 +16,7 @@ from understudy.plan.proposals.formula import Evidence, Formula, agree, evidence
 from understudy.plan.proposals.numbers import Numbers, numbers_of, sampled
 from understudy.plan.proposals.proposal import Proposal
 from understudy.plan.proposals.screen import chosen_rows, screened
-from understudy.plan.proposals.wording import proposal_of
+from understudy.plan.proposals.telling import proposal_of
 from understudy.rules.expressions import parse
 from understudy.rules.expressions.tree import spelled_name
 
@@ -90,8 +90,10 @@ def computed(frame: pl.DataFrame, schema: Schema) -> list[Proposal]:
     """
     known = Known(frame)
     repeated = set(copies_in(frame, schema))
-    rows = numbers_of(sampled(frame), schema)
+    few = sampled(frame)
+    rows = numbers_of(few, schema)
     rows = rows.only([place for place, name in enumerate(rows.names) if name not in repeated])
+    known.take(_dated(few, schema, rows, repeated))
     stages: tuple[Callable[[Numbers, Known], Iterable[Offer]], ...] = (
         lambda numbers, known: featured(numbers, known, ONE),
         summed,
@@ -103,6 +105,14 @@ def computed(frame: pl.DataFrame, schema: Schema) -> list[Proposal]:
     known.take(Offer(each, 0.0) for each in running.totals(frame, schema, rows.names, set(known.exact)))
     known.settle()
     return [proposal_of(formula, found) for formula, found in known.exact.values()]
+
+
+def _dated(few: pl.DataFrame, schema: Schema, numbers: Numbers, repeated: set[str]) -> Iterator[Offer]:
+    """Parts and differences of dates, and dates that follow from others."""
+    names = list(schema.names)
+    for formula in (*moments.numbers_from(few, schema, numbers), *moments.moments_from(few, schema)):
+        if not repeated & {formula.target, *formula.inputs}:
+            yield Offer(formula, unlikely(formula, names, 0.0))
 
 
 # --- affine functions of features ---------------------------------------------------------------------------------

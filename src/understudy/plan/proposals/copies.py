@@ -6,7 +6,7 @@ from understudy.data.schema import Column, Schema
 from understudy.plan.proposals.formula import Evidence, Formula, agree
 from understudy.plan.proposals.numbers import floats, numeric, sampled
 from understudy.plan.proposals.proposal import Proposal
-from understudy.plan.proposals.wording import proposal_of
+from understudy.plan.proposals.telling import proposal_of
 from understudy.rules.expressions.tree import spelled_name
 
 LEFT_OUT = frozenset({"id", "text", "constant"})

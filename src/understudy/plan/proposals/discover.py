@@ -6,9 +6,10 @@ from understudy.data.schema import Schema
 from understudy.data.table import Table
 from understudy.plan.proposals.computed import computed
 from understudy.plan.proposals.copies import copies
+from understudy.plan.proposals.orders import orders
 from understudy.plan.proposals.proposal import Proposal, Search
 
-SEARCHES: tuple[Search, ...] = (copies, computed)
+SEARCHES: tuple[Search, ...] = (copies, computed, orders)
 
 
 def discover(table: Table | pl.DataFrame, schema: Schema, searches: tuple[Search, ...] = SEARCHES) -> list[Proposal]:

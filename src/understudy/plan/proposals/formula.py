@@ -84,7 +84,7 @@ def evidence(frame: pl.DataFrame, formula: Formula) -> Evidence:
     """What all rows of a typed frame say about a formula."""
     said, actual = parse(formula.text).over(frame), frame[formula.target]
     present, given = actual.is_not_null().to_numpy(), said.is_not_null().to_numpy()
-    x, f = floats(actual), floats(said)
+    x, f = (floats(each.to_physical()) for each in (actual, said))
     same = agree(x, f, formula.unit)
     ties = _ties(frame, formula, x, ~same & present & given)
     both = present & given

@@ -19,6 +19,7 @@ DATE_PARTS = ("year", "month", "day", "weekday", "quarter")
 TIME_PARTS = ("hour", "minute", "second")
 MOST_MOMENTS = 12
 SAMPLE_AGREES = 0.975
+FEW_ROWS = 400
 OF_ONE = (
     "days({0}, date(year({0}), 1, 1)) + 1",
     "year({0}) * 100 + month({0})",
@@ -53,6 +54,7 @@ def numbers_from(rows: pl.DataFrame, schema: Schema, numbers: Numbers) -> Iterat
 
 def _alike(y: np.ndarray, f: np.ndarray) -> bool:
     """Whether ranks or values move so closely together that a line with a few strays is possible."""
+    y, f = y[:FEW_ROWS], f[:FEW_ROWS]
     both = np.isfinite(y) & np.isfinite(f)
     if both.sum() < 20:
         return False

@@ -16,7 +16,7 @@ from understudy.execution.streams import stream
 from understudy.plan.proposals.copies import copies_in
 from understudy.plan.proposals.numbers import numbers_of, numeric, sampled
 from understudy.plan.proposals.proposal import Proposal
-from understudy.plan.proposals.wording import told
+from understudy.plan.proposals.telling import told
 from understudy.rules.expressions.tree import spelled_name
 
 Reals = NDArray[np.float64]
