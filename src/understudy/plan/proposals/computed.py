@@ -147,6 +147,9 @@ def _feature_offer(numbers: Numbers, block: Features, target: int, places: tuple
     cost = fit.cost + block.family.cost + len(inputs)
     formula = Formula(numbers.names[target], text, inputs, cost, fit.unit if rounded else unit, loose if rounded else "")
     penalty = 1.0 * ("/" in block.family.text) + 2.0 * _off_grid(numbers, block.family, fit, target, places)
+    if fit.mode != "exact":
+        penalty += 0.75 + 2.5 * _coarser(numbers, target, places) + 2.0 * (not fit.sure)
+    penalty += float((np.isfinite(y) & ~np.isfinite(f)).any())
     return Offer(formula, unlikely(formula, list(numbers.names), penalty))
 
 
@@ -155,10 +158,17 @@ def _off_grid(numbers: Numbers, family: Family, fit: Fit, target: int, places: t
     unit = numbers.units[target]
     if fit.mode != "exact" or unit <= 0:
         return False
-    if fit.divides or "/" in family.text or any(word in family.text for word in ("sqrt", "log", "exp")):
+    if "/" in family.text or any(word in family.text for word in ("sqrt", "log", "exp")):
         return True
     step = np.prod(numbers.units[list(places)]) if family.text.startswith("{0} *") else numbers.units[list(places)].min()
-    return step == 0 or not _multiple(step * fit.slope, unit)
+    return step == 0 or not _multiple(step / fit.slope if fit.divides else step * fit.slope, unit)
+
+
+def _coarser(numbers: Numbers, target: int, places: tuple[int, ...]) -> bool:
+    """Whether a column tells values apart far less finely than one it would be computed from."""
+    with np.errstate(all="ignore"):
+        fine = np.nanstd(numbers.values, axis=0) / numbers.units
+    return bool(fine[target] < 0.5 * max(fine[each] for each in places))
 
 
 def _multiple(value: float, of: float) -> bool:
@@ -222,4 +232,6 @@ def _sum_penalty(numbers: Numbers, found: linear.Sum) -> float:
     minus = min(found.weights) < 0
     unit, steps = numbers.units[found.target], numbers.units[places] * np.array(found.weights)
     coarse = not found.rounded and unit > 0 and not all(_multiple(float(each), unit) for each in steps)
-    return 1.0 * minus + 1.0 * (negative and not minus) + 2.0 * coarse
+    whole = np.isfinite(numbers.values[:, places]).all(axis=1)
+    lost = bool((np.isfinite(numbers.values[:, found.target]) & ~whole).any())
+    return 1.0 * minus + 1.0 * (negative and not minus) + 2.0 * coarse + 0.75 * found.rounded + 1.0 * lost

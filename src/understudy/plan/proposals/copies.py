@@ -34,8 +34,8 @@ def _ways(left: Column, right: Column) -> list[Formula]:
     """The later column from the earlier one, and the other way round where gaps forbid that."""
     if left.kind != right.kind and not (numeric(left) and numeric(right)):
         return []
-    ways = []
-    for target, source in ((right.name, left.name), (left.name, right.name)):
+    ways, first, second = [], (right.name, left.name), (left.name, right.name)
+    for target, source in (second, first) if left.nullable and not right.nullable else (first, second):
         ways.append(Formula(target, spelled_name(source), (source,), 1))
         if left.kind == "boolean":
             ways.append(Formula(target, f"not {spelled_name(source)}", (source,), 2))
@@ -55,17 +55,19 @@ def _same(actual: pl.Series, said: pl.Series) -> pl.Series:
 
 
 def _said(rows: pl.DataFrame, formula: Formula) -> bool:
-    """Whether a copy repeats the other column in a sample wherever it has a value."""
+    """Whether a copy repeats the other column in a sample wherever both have a value."""
     actual, said = _sides(rows, formula)
-    return bool((_same(actual, said) | actual.is_null()).all()) and actual.n_unique() > 1
+    return bool((_same(actual, said) | actual.is_null() | said.is_null()).all()) and actual.n_unique() > 1
 
 
 def _held(frame: pl.DataFrame, formula: Formula) -> Evidence:
     actual, said = _sides(frame, formula)
     present = actual.is_not_null()
-    broken = int((present & ~_same(actual, said)).sum())
-    gaps = int((~present & said.is_not_null()).sum())
-    return Evidence(int(present.sum()), broken, 0, gaps, _chance(actual.drop_nulls(), said.drop_nulls()))
+    given = said.is_not_null()
+    broken = int((present & given & ~_same(actual, said)).sum())
+    gaps, lost = int((~present & given).sum()), int((present & ~given).sum())
+    chance = _chance(actual.drop_nulls(), said.drop_nulls())
+    return Evidence(int((present & given).sum()), broken, 0, gaps, lost, chance)
 
 
 def _chance(left: pl.Series, right: pl.Series) -> float:

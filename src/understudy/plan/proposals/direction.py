@@ -31,4 +31,4 @@ def unlikely(formula: Formula, names: list[str], penalty: float) -> float:
     said = says_derived(formula.target) and not any(map(says_derived, formula.inputs))
     unsaid = not says_derived(formula.target) and any(map(says_derived, formula.inputs))
     last = places[0] == max(places)
-    return penalty + 2.0 * unsaid - 2.0 * said - 0.5 * last + 0.02 * formula.cost
+    return penalty + 1.0 * unsaid - 1.0 * said - 0.5 * last + 0.04 * formula.cost

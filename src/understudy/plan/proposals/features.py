@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Reals = NDArray[np.float64]
 Places = NDArray[np.intp]
-MODULI = (2, 3, 4, 5, 7, 10, 12, 24, 30, 60, 100, 360, 365, 1000, 3600, 10_000, 86_400)
+MODULI = (*range(2, 33), 48, 50, 60, 64, 72, 90, 100, 180, 360, 365, 1000, 3600, 10_000, 86_400)
 MOST_IN_PAIRS = 250
 MOST_IN_TRIPLES = 60
 AT_ONCE = 20_000
@@ -70,8 +70,8 @@ ONE: tuple[Family, ...] = (
 TWO: tuple[Family, ...] = (
     Family("{0} * {1}", lambda x, y: x * y, 2, "all"),
     Family("{0} / {1}", lambda x, y: x / y, 2),
-    Family("max({0}, {1})", np.maximum, 2, "all"),
-    Family("min({0}, {1})", np.minimum, 2, "all"),
+    Family("max({0} - {1}, 0)", lambda x, y: np.maximum(x - y, 0), 2, cost=2),
+    Family("{0} / ({1} + 1)", lambda x, y: x / (y + 1), 2, cost=2),
     Family("abs({0} - {1})", lambda x, y: np.abs(x - y), 2, "all", 2),
     Family("{0} / ({0} + {1})", lambda x, y: x / (x + y), 2, cost=2),
     Family("({0} - {1}) / ({0} + {1})", lambda x, y: (x - y) / (x + y), 2, cost=3),

@@ -1,6 +1,8 @@
 """A column as an affine function of another, up to rounding, with the simplest constants that fit."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -11,6 +13,20 @@ from understudy.plan.proposals.simplest import digits_of, number, simplest
 Mode = Literal["exact", "round", "floor", "ceil"]
 Reals = NDArray[np.float64]
 FEWEST_ROWS = 12
+CONSTANTS = tuple(
+    map(
+        float,
+        """1.609344 1.60934 1.609 0.621371 1.852 0.539957 0.3048 3.28084 2.54 0.393701 0.9144 1.09361 0.092903 0.09290304
+        10.7639 10.764 0.404686 2.47105 0.45359237 0.453592 0.4536 2.20462 2.2046 28.3495 0.0352740 3.78541 3.785412
+        0.264172 4.54609 0.7457 0.745699872 0.73549875 0.7355 1.341022 1.34102 1.35962 235.215 235.214583 282.481 4.184
+        4.1868 0.239006 1055.06 3.412142 0.514444 1.94384 2.23694 0.44704 3.6 0.277778 6.894757 0.145038 133.322
+        0.750062 1.33322 101.325 14.5038 57.29578 0.0174533 365.25 30.4375 7.4805 0.0283168 16.3871 61.0237 18.0182
+        0.0555 88.42 1.8 273.15""".split(),
+    )
+)
+MODES: Mapping[Mode, tuple[float, float]] = MappingProxyType(
+    {"round": (-0.5, 0.5), "floor": (0.0, 1.0), "ceil": (-1.0, 0.0)}
+)  # how far, in steps, what was rounded may lie below and above
 STRAYS = 0.03  # share of rows that may lie off while constants are searched; verified later on all rows
 
 
@@ -24,6 +40,7 @@ class Fit:
         mode: how it is rounded.
         unit: the grid's step, for all modes but "exact".
         divides: whether f is divided by `slope`.
+        sure: whether the slope is simpler than a number that fits by chance would be.
     """
 
     slope: float
@@ -31,11 +48,12 @@ class Fit:
     mode: Mode = "exact"
     unit: float = 0.0
     divides: bool = False
+    sure: bool = True
 
     @property
     def cost(self) -> int:
         """Digits that were chosen to fit, one more for each operation."""
-        digits = digits_of(self.offset) + (digits_of(self.slope) if abs(self.slope) != 1 else 0)
+        digits = digits_of(self.offset) + (_digits_chosen(self.slope) if abs(self.slope) != 1 else 0)
         quotient = self.mode == "floor" and self.divides and not self.offset  # one operation, `//`
         operations = (self.slope != 1) + (self.offset != 0) + (self.mode != "exact") + (self.mode in ("floor", "ceil"))
         return digits + (1 if quotient else operations)
@@ -78,6 +96,11 @@ class Fit:
         if self.unit == 1:
             return f"{self.mode}({loose})"
         return f"{self.mode}(({loose}) / {number(self.unit)}) * {number(self.unit)}"
+
+
+def _digits_chosen(slope: float) -> int:
+    """Digits of a slope; a known constant was not chosen."""
+    return min(2, digits_of(slope)) if abs(slope) in CONSTANTS else digits_of(slope)
 
 
 def _bracketed(value: float) -> str:
@@ -138,7 +161,7 @@ def _exactly(y: Reals, f: Reals, slope: float) -> Fit | None:
         return None
     inside, slope = refined
     width = 1e-8 * abs(slope)
-    for factor, divides in _factors(slope, width):
+    for factor, divides in _factors(slope - width, slope + width):
         rest = (y - _times(f, factor, divides))[inside]
         offset = simplest(*_around(float(np.median(rest)), 3e-10 * float(np.median(size)) + 1e-13 * float(size.max())))
         if offset is not None and np.quantile(np.abs(rest - offset) / (size[inside] + 1e-300), 0.99) <= 1e-9:
@@ -154,17 +177,24 @@ def _times(f: Reals, factor: float, divides: bool) -> Reals:
     return f / factor if divides else f * factor
 
 
-def _factors(slope: float, width: float) -> list[tuple[float, bool]]:
-    """Simple factors and divisors near a slope, simplest first."""
+def _factors(low: float, high: float) -> list[tuple[float, bool]]:
+    """Simple factors and divisors between two slopes, simplest first."""
+    if low * high <= 0 or low > high:
+        return []
     found: dict[tuple[float, bool], float] = {}
-    for share in (1.0, 0.1, 0.01):
-        low, high = slope - share * width, slope + share * width
-        if low * high <= 0:
-            continue
-        for each, divides in ((simplest(low, high), False), (simplest(1 / high, 1 / low), True)):
-            if each and not (divides and abs(each) == 1):
-                found[each, divides] = digits_of(each) + (0 if not divides else -0.5 if each.is_integer() else 1)
+    for each in (simplest(low, high), *(sign * constant for sign in (1, -1) for constant in CONSTANTS)):
+        if each and low <= each <= high:
+            found[each, False] = _digits_chosen(each)
+    each = simplest(1 / high, 1 / low)
+    if each and abs(each) != 1:
+        found[each, True] = digits_of(each) + (-0.5 if each.is_integer() else 1)
     return sorted(found, key=lambda each: (found[each], each))
+
+
+def _surprising(factor: float, low: float, high: float) -> bool:
+    """Whether a number between two bounds has fewer digits than the width of the interval asks for."""
+    width = (high - low) / abs(high + low) * 2
+    return width <= 0 or digits_of(factor) <= 1 or _digits_chosen(factor) <= -np.log10(width) - 0.7
 
 
 def _rounded(y: Reals, f: Reals, slope: float, unit: float) -> Fit | None:
@@ -173,9 +203,45 @@ def _rounded(y: Reals, f: Reals, slope: float, unit: float) -> Fit | None:
         return None
     inside, slope = refined
     y, f = y[inside], f[inside]
+    bare = [each for mode in MODES for each in _through_zero(y, f, mode, unit)]
     width = unit / float(np.ptp(f))
-    fits = [_moved(y, f, factor, divides, unit) for factor, divides in _factors(slope, width)]
-    return min((each for each in fits if each is not None), key=lambda each: each.cost, default=None)
+    moved = [] if bare and min(bare, key=_preferred).sure else _all_moved(y, f, slope, width, unit)
+    return min((*bare, *moved), key=_preferred, default=None)
+
+
+def _preferred(fit: Fit) -> tuple[bool, int, bool]:
+    return not fit.sure, fit.cost, fit.mode != "round"
+
+
+def _through_zero(y: Reals, f: Reals, mode: Mode, unit: float) -> Iterator[Fit]:
+    """Fits without an offset: each row leaves an interval of slopes."""
+    below, above = MODES[mode]
+    some = f != 0
+    if not some.any() or np.any(np.abs(y[~some]) > unit / 2):
+        return
+    with np.errstate(all="ignore"):
+        ends = np.sort(np.stack([(y[some] + below * unit) / f[some], (y[some] + above * unit) / f[some]]), axis=0)
+    for strays in (0.0, 0.005):
+        low, high = float(np.quantile(ends[0], 1 - strays)), float(np.quantile(ends[1], strays))
+        slack = 1e-10 * (abs(low) + abs(high))
+        found = _factors(low - slack, high + slack)
+        for factor, divides in found:
+            width = (1 / high, 1 / low) if divides else (low, high)
+            yield Fit(factor, 0.0, mode, unit, divides, _surprising(factor, *width))
+        if found:
+            return
+
+
+def _all_moved(y: Reals, f: Reals, slope: float, width: float, unit: float) -> list[Fit]:
+    found: list[Fit] = []
+    for share in (1.0, 0.3, 0.1, 0.03, 0.01):
+        low, high = slope - share * width, slope + share * width
+        for factor, divides in _factors(low, high):
+            fit = _moved(y, f, factor, divides, unit)
+            if fit is not None:
+                bounds = (1 / high, 1 / low) if divides else (low, high)
+                found.append(replace(fit, sure=_surprising(factor, *bounds)))
+    return found
 
 
 def _moved(y: Reals, f: Reals, factor: float, divides: bool, unit: float) -> Fit | None:
@@ -188,7 +254,7 @@ def _moved(y: Reals, f: Reals, factor: float, divides: bool, unit: float) -> Fit
     for strays in (0.0, 0.005):
         low, high = float(np.quantile(rest, 1 - strays)), float(np.quantile(rest, strays))
         found = []
-        for mode, below, above in (("round", -0.5, 0.5), ("floor", 0.0, 1.0), ("ceil", -1.0, 0.0)):
+        for mode, (below, above) in MODES.items():
             slack = 1e-9 * (abs(low) + abs(high) + unit)
             offset = simplest(low + below * unit - slack, high + above * unit + (slack if mode != "floor" else -slack))
             if offset is not None:

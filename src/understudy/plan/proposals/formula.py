@@ -16,6 +16,7 @@ ENOUGH_ROWS = 20
 MOST_BROKEN = 0.01
 MOST_OF_CHANCE = 0.05
 LEAST_BITS = 44.0  # a few hundred thousand candidates are tried on a table: 19 bits, and 25 to be sure
+BITS_A_DIGIT = 2.0  # what a formula must explain, in different values, for each digit and operation chosen
 SHUFFLES = 4
 SHUFFLED_ROWS = 20_000
 
@@ -46,18 +47,24 @@ class Evidence:
     """What the rows say about a formula.
 
     Attributes:
-        rows: rows in which the column's value is present.
-        broken: rows in which it is present and the formula says something else or nothing.
+        rows: rows in which the column and the formula have a value.
+        broken: rows in which these differ.
         ties: rows in which a value half-way between two steps was rounded to the other one; not broken.
         gaps: rows in which only the column is missing.
+        lost: rows in which only the formula is missing.
         chance: share of rows that agreed when one side was shuffled.
+        pairs: different values of the formula, at most a thousand, times the bits that one value of the column tells.
+        cost: of the formula.
     """
 
     rows: int
     broken: int
     ties: int
     gaps: int
+    lost: int
     chance: float
+    pairs: float = 1e9
+    cost: int = 0
 
     @property
     def bits(self) -> float:
@@ -77,6 +84,8 @@ class Evidence:
             and self.broken <= MOST_BROKEN * self.rows
             and self.broken <= MOST_OF_CHANCE * self.expected
             and self.bits >= LEAST_BITS
+            and self.pairs >= BITS_A_DIGIT * self.cost
+            and self.lost <= self.rows
         )
 
 
@@ -88,10 +97,18 @@ def evidence(frame: pl.DataFrame, formula: Formula) -> Evidence:
     same = agree(x, f, formula.unit)
     ties = _ties(frame, formula, x, ~same & present & given)
     both = present & given
-    broken = present & ~same & ~ties
+    broken = both & ~same & ~ties
     chance = shuffled(x[both], f[both], formula.unit)
-    rows, gaps = int(present.sum()), int((given & ~present).sum())
-    return Evidence(rows, int(broken.sum()), int(ties.sum()), gaps, chance)
+    gaps, lost = int((given & ~present).sum()), int((present & ~given).sum())
+    return Evidence(
+        int(both.sum()), int(broken.sum()), int(ties.sum()), gaps, lost, chance, _told(x[both], f[both]), formula.cost
+    )
+
+
+def _told(x: Reals, f: Reals) -> float:
+    """Different values of a formula times the bits that one value of the column tells."""
+    values = [len(np.unique(each[:SHUFFLED_ROWS])) for each in (x, f)]
+    return min(values[1], 1000) * float(np.log2(max(values[0], 1)))
 
 
 def agree(x: Reals, f: Reals, unit: float) -> Flags:

@@ -114,20 +114,25 @@ def _held(low: Reals, high: Reals, unit: float, timed: bool) -> tuple[bool, int,
     chance = float((low[rng.integers(len(low), size=50_000)] > high[rng.integers(len(low), size=50_000)]).mean())
     if chance < LEAST_CHANCE or broken > MOST_OF_CHANCE * chance * len(low) or gap.max() == gap.min():
         return None
-    strict = _walled(gap, unit, strict=True) and bool((gap > 0).all()) and unit > 0
-    if not strict and not _walled(gap, unit, strict=False) and not (timed and not broken):
+    strict = unit > 0 and _never_equal(gap, unit)
+    if not strict and not _walled(gap, unit) and not (timed and not broken):
         return None
     return strict, len(low), broken, chance
 
 
-def _walled(gap: Reals, unit: float, *, strict: bool) -> bool:
+def _walled(gap: Reals, unit: float) -> bool:
     """Whether many rows lie right above equality and hardly any right below."""
     near = max(unit, NEARNESS * float(gap.std())) * (1 + 1e-9)
-    if strict:
-        above, below = (gap > 0) & (gap <= near), (gap <= 0) & (gap > -near)
-    else:
-        above, below = (gap >= 0) & (gap < near), (gap < 0) & (gap >= -near)
+    above, below = (gap >= 0) & (gap < near), (gap < 0) & (gap >= -near)
     return bool(above.sum() >= LEAST_NEAR and below.sum() <= MOST_BELOW * above.sum())
+
+
+def _never_equal(gap: Reals, unit: float) -> bool:
+    """Whether no row is equal or below although, from the rows one and two steps above, some would be."""
+    if (gap < 0.5 * unit).any():
+        return False
+    one, two = (int((np.abs(gap - steps * unit) < 0.5 * unit).sum()) for steps in (1, 2))
+    return one * min(1.0, one / max(two, 1)) >= LEAST_NEAR
 
 
 # --- from pairs to chains -----------------------------------------------------------------------------------------

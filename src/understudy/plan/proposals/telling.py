@@ -22,6 +22,8 @@ def reason_of(formula: Formula, found: Evidence) -> str:
         text += f"; halves are rounded the other way in {rows(found.ties)}"
     if found.gaps:
         text += f"; it has gaps of its own in {rows(found.gaps)}"
+    if found.lost:
+        text += f"; it would be missing in {rows(found.lost)} more"
     return text
 
 
