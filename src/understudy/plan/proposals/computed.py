@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from understudy.data.schema import Schema
-from understudy.plan.proposals import linear, moments, running
+from understudy.plan.proposals import extremes, linear, moments, running
 from understudy.plan.proposals.copies import copies_in
 from understudy.plan.proposals.direction import unlikely
 from understudy.plan.proposals.features import ONE, THREE, TWO, Family, Features, features
@@ -96,6 +96,7 @@ def computed(frame: pl.DataFrame, schema: Schema) -> list[Proposal]:
     known.take(_dated(few, schema, rows, repeated))
     stages: tuple[Callable[[Numbers, Known], Iterable[Offer]], ...] = (
         lambda numbers, known: featured(numbers, known, ONE),
+        bounded,
         summed,
         lambda numbers, known: featured(numbers, known, TWO),
         lambda numbers, known: featured(numbers, known, THREE),
@@ -110,7 +111,8 @@ def computed(frame: pl.DataFrame, schema: Schema) -> list[Proposal]:
 def _dated(few: pl.DataFrame, schema: Schema, numbers: Numbers, repeated: set[str]) -> Iterator[Offer]:
     """Parts and differences of dates, and dates that follow from others."""
     names = list(schema.names)
-    for formula in (*moments.numbers_from(few, schema, numbers), *moments.moments_from(few, schema)):
+    found = (moments.numbers_from(few, schema, numbers), moments.numbers_with(few, schema, numbers))
+    for formula in (*found[0], *found[1], *moments.moments_from(few, schema)):
         if not repeated & {formula.target, *formula.inputs}:
             yield Offer(formula, unlikely(formula, names, 0.0))
 
@@ -145,7 +147,7 @@ def _feature_offer(numbers: Numbers, block: Features, target: int, places: tuple
     inputs = tuple(numbers.names[each] for each in places)
     rounded = fit.mode == "round"
     cost = fit.cost + block.family.cost + len(inputs)
-    formula = Formula(numbers.names[target], text, inputs, cost, fit.unit if rounded else unit, loose if rounded else "")
+    formula = Formula(numbers.names[target], text, inputs, cost, fit.unit if rounded else unit, loose if rounded else "", fit.sure)
     penalty = 1.0 * ("/" in block.family.text) + 2.0 * _off_grid(numbers, block.family, fit, target, places)
     if fit.mode != "exact":
         penalty += 0.75 + 2.5 * _coarser(numbers, target, places) + 2.0 * (not fit.sure)
@@ -173,6 +175,13 @@ def _coarser(numbers: Numbers, target: int, places: tuple[int, ...]) -> bool:
 
 def _multiple(value: float, of: float) -> bool:
     return bool(abs(value / of - round(value / of)) < 1e-6 and round(value / of) != 0)
+
+
+def bounded(numbers: Numbers, known: Known) -> Iterator[Offer]:
+    """Columns not computed yet as the largest of others, or what lies beyond a bound."""
+    targets = [place for place, name in enumerate(numbers.names) if name not in known.exact]
+    for formula in (*extremes.largest(numbers, targets), *extremes.beyond(numbers, targets)):
+        yield Offer(formula, unlikely(formula, list(numbers.names), 0.0))
 
 
 # --- weighted sums ------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class Formula:
         cost: how many digits and operations were chosen to make it fit.
         unit: the step of the target's grid, 0 for none.
         loose: the expression before it is rounded to the nearest step, "" where it is not.
+        sure: whether its constants are known well; others would do on these rows as well.
     """
 
     target: str
@@ -40,6 +41,7 @@ class Formula:
     cost: int
     unit: float = 0.0
     loose: str = ""
+    sure: bool = True
 
 
 @dataclass(frozen=True)

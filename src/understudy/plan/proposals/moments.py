@@ -49,7 +49,7 @@ def numbers_from(rows: pl.DataFrame, schema: Schema, numbers: Numbers) -> Iterat
             if fit is not None and fit.cost <= 8:
                 rounded = fit.mode == "round"
                 whole, loose = parse(fit.text(text)).text, parse(fit.loose(text)).text
-                yield Formula(name, whole, inputs, cost + fit.cost, fit.unit if rounded else unit, loose if rounded else "")
+                yield Formula(name, whole, inputs, cost + fit.cost, fit.unit if rounded else unit, loose if rounded else "", fit.sure)
 
 
 def _alike(y: np.ndarray, f: np.ndarray) -> bool:
@@ -79,6 +79,26 @@ def _features(columns: list[Column]) -> Iterator[tuple[str, tuple[str, ...], int
         timed = "datetime" in (left.kind, right.kind)
         for cost, form in enumerate((*OF_DAYS, *(OF_TIMES if timed else ()))):
             yield form.format(*map(spelled_name, names)), names, 1 + cost
+
+
+def numbers_with(rows: pl.DataFrame, schema: Schema, numbers: Numbers) -> Iterator[Formula]:
+    """Numeric columns that are the year of a date less another number, more or less a constant: ages."""
+    for moment in moments_of(rows, schema):
+        if moment.kind not in DATED:
+            continue
+        text = f"year({spelled_name(moment.name)})"
+        years = floats(parse(text).over(rows).cast(pl.Float64))
+        if np.unique(years[np.isfinite(years)]).size < 2:
+            continue
+        for target, place in permutations(range(len(numbers)), 2):
+            rest = (years - numbers.values[:, place] - numbers.values[:, target])[:FEW_ROWS]
+            rest = rest[np.isfinite(rest)]
+            offset = float(np.median(rest)) if len(rest) >= 20 else None
+            if offset is not None and (rest == offset).mean() >= SAMPLE_AGREES:
+                other = numbers.names[place]
+                added = f" {'-' if offset > 0 else '+'} {number(abs(offset))}" if offset else ""
+                whole = parse(f"{text} - {spelled_name(other)}{added}").text
+                yield Formula(numbers.names[target], whole, (moment.name, other), 3 + bool(offset), 1.0)
 
 
 def moments_from(rows: pl.DataFrame, schema: Schema) -> Iterator[Formula]:

@@ -10,7 +10,7 @@ def proposal_of(formula: Formula, found: Evidence) -> Proposal:
     bare = formula.text.strip("`") == formula.inputs[0] and len(formula.inputs) == 1
     says = {"columns": {formula.target: {"action": "compute", "expression": formula.text}}}
     columns = (formula.target, *formula.inputs)
-    support = int(found.expected)
+    support = int(found.expected) if formula.sure else 0
     kind = "copy" if bare else "computed"
     return Proposal(kind, columns, says, found.rows, found.broken, reason_of(formula, found), support)
 
@@ -18,6 +18,8 @@ def proposal_of(formula: Formula, found: Evidence) -> Proposal:
 def reason_of(formula: Formula, found: Evidence) -> str:
     """One sentence: the formula, in how many rows it holds, and what is odd about the others."""
     text = f"{formula.text} {told(found.rows, found.broken)}"
+    if not formula.sure:
+        text += "; other constants would do as well"
     if found.ties:
         text += f"; halves are rounded the other way in {rows(found.ties)}"
     if found.gaps:
