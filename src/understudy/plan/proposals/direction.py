@@ -6,7 +6,7 @@ from understudy.plan.proposals.formula import Formula
 
 DERIVED = frozenset(
     """total sum subtotal overall net gross avg average mean diff difference delta change ratio share pct percent
-    percentage profit margin remaining cum cumulative running bmi per growth spread rounded""".split()
+    percentage profit margin remaining cum cumulative running bmi per growth spread rounded gap width diff gain gained increase""".split()
 )
 
 

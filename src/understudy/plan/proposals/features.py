@@ -82,7 +82,6 @@ TWO: tuple[Family, ...] = (
     Family("{0} / {1} ** 2", lambda x, y: x / y**2, 2, cost=2),
     Family("{0} ** 2 * {1}", lambda x, y: x**2 * y, 2, cost=2),
     Family("sqrt({0} ** 2 + {1} ** 2)", np.hypot, 2, "all", 4),
-    Family("sqrt({0} * {1})", lambda x, y: np.sqrt(x * y), 2, "all", 3),
     Family("{0} // {1}", lambda x, y: np.floor(x / y), 2, cost=1),
     Family("{0} % {1}", np.mod, 2, cost=1),
 )

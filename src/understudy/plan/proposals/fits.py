@@ -27,6 +27,7 @@ CONSTANTS = tuple(
 MODES: Mapping[Mode, tuple[float, float]] = MappingProxyType(
     {"round": (-0.5, 0.5), "floor": (0.0, 1.0), "ceil": (-1.0, 0.0)}
 )  # how far, in steps, what was rounded may lie below and above
+MOST_WHOLE = 1000
 STRAYS = 0.03  # share of rows that may lie off while constants are searched; verified later on all rows
 
 
@@ -53,7 +54,7 @@ class Fit:
     @property
     def cost(self) -> int:
         """Digits that were chosen to fit, one more for each operation."""
-        digits = digits_of(self.offset) + (_digits_chosen(self.slope) if abs(self.slope) != 1 else 0)
+        digits = _digits_chosen(self.offset) + (_digits_chosen(self.slope) if abs(self.slope) != 1 else 0)
         quotient = self.mode == "floor" and self.divides and not self.offset  # one operation, `//`
         operations = (self.slope != 1) + (self.offset != 0) + (self.mode != "exact") + (self.mode in ("floor", "ceil"))
         return digits + (1 if quotient else operations)
@@ -99,7 +100,7 @@ class Fit:
 
 
 def _digits_chosen(slope: float) -> int:
-    """Digits of a slope; a known constant was not chosen."""
+    """Digits of a constant; one that is known was not chosen."""
     return min(2, digits_of(slope)) if abs(slope) in CONSTANTS else digits_of(slope)
 
 
@@ -192,7 +193,9 @@ def _factors(low: float, high: float) -> list[tuple[float, bool]]:
 
 
 def _surprising(factor: float, low: float, high: float) -> bool:
-    """Whether a number between two bounds has fewer digits than the width of the interval asks for."""
+    """Whether a number between two bounds has fewer digits than the interval's width asks for, or is its only whole one."""
+    if float(factor).is_integer() and 1 < factor <= MOST_WHOLE:
+        return np.floor(high + 1e-9) - np.ceil(low - 1e-9) == 0
     width = (high - low) / abs(high + low) * 2
     return width <= 0 or digits_of(factor) <= 1 or _digits_chosen(factor) <= -np.log10(width) - 0.7
 

@@ -23,9 +23,11 @@ Reals = NDArray[np.float64]
 DATED = frozenset({"date", "datetime"})
 ENOUGH_ROWS = 20
 LEAST_CHANCE = 0.05  # share of shuffled rows that must break an order
-LEAST_NEAR = 20  # rows right above equality
-MOST_BELOW = 0.01  # rows right below it, as a share of those above
-NEARNESS = 0.05  # "right above", in standard deviations of the difference
+NEAR = ((0.05, 20), (0.1, 25), (0.25, 40))  # right above equality, in standard deviations, and rows to ask for
+LEAST_NEAR = 20
+MOST_BELOW = 0.01  # rows right below equality, as a share of those above
+FAR = 1.0  # standard deviations to the nearest row, where all are far above equality
+LEAST_APART = 0.05  # share of rows that must not be equal: else one column nearly repeats the other
 MOST_OF_CHANCE = 0.01
 MICROSECONDS_A_DAY = 86_400_000_000.0
 
@@ -112,7 +114,7 @@ def _held(low: Reals, high: Reals, unit: float, timed: bool) -> tuple[bool, int,
     gap, broken = high - low, int((low > high).sum())
     rng = stream(0, "proposals orders")
     chance = float((low[rng.integers(len(low), size=50_000)] > high[rng.integers(len(low), size=50_000)]).mean())
-    if chance < LEAST_CHANCE or broken > MOST_OF_CHANCE * chance * len(low) or gap.max() == gap.min():
+    if chance < LEAST_CHANCE or broken > MOST_OF_CHANCE * chance * len(low) or (gap > 0).mean() < LEAST_APART:
         return None
     strict = unit > 0 and _never_equal(gap, unit)
     if not strict and not _walled(gap, unit) and not (timed and not broken):
@@ -121,10 +123,16 @@ def _held(low: Reals, high: Reals, unit: float, timed: bool) -> tuple[bool, int,
 
 
 def _walled(gap: Reals, unit: float) -> bool:
-    """Whether many rows lie right above equality and hardly any right below."""
-    near = max(unit, NEARNESS * float(gap.std())) * (1 + 1e-9)
-    above, below = (gap >= 0) & (gap < near), (gap < 0) & (gap >= -near)
-    return bool(above.sum() >= LEAST_NEAR and below.sum() <= MOST_BELOW * above.sum())
+    """Whether many rows lie right above equality and hardly any right below; or all are far above it."""
+    spread = float(gap.std())
+    if len(gap) >= 200 and gap.min() >= FAR * spread:
+        return True
+    for share, enough in NEAR:
+        near = max(unit, share * spread) * (1 + 1e-9)
+        above, below = int(((gap >= 0) & (gap < near)).sum()), int(((gap < 0) & (gap >= -near)).sum())
+        if above >= enough and below <= MOST_BELOW * above:
+            return True
+    return False
 
 
 def _never_equal(gap: Reals, unit: float) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from understudy.data.schema import Schema
 from understudy.execution.streams import stream
-from understudy.plan.proposals.formula import Formula, agree
+from understudy.plan.proposals.formula import Formula
 from understudy.plan.proposals.numbers import Numbers, numbers_of
 from understudy.plan.proposals.simplest import number, simplest
 from understudy.rules.expressions.tree import spelled_name
@@ -54,11 +54,11 @@ def totals(frame: pl.DataFrame, schema: Schema, names: tuple[str, ...], done: se
 
 
 def _groupings(head: pl.DataFrame, schema: Schema) -> list[str]:
-    """Columns whose values repeat, as groups do: keys, categories."""
-    kinds = ("id", "categorical")
+    """Columns whose values repeat, as groups do: keys and categories before whole numbers."""
+    kinds = ("id", "categorical", "integer")
     counts = {each.name: head[each.name].n_unique() for each in schema.columns if each.kind in kinds}
-    usable = [name for name, count in counts.items() if 1 < count <= len(head) / 2]
-    return sorted(usable, key=lambda name: -counts[name])[:MOST_GROUPINGS]
+    usable = [name for name, count in counts.items() if 1 < count <= len(head) / 3]
+    return sorted(usable, key=lambda name: (schema[name].kind == "integer", -counts[name]))[:MOST_GROUPINGS]
 
 
 def _steps(values: Reals, groups: pl.Series | None, by: str | None) -> Steps:
@@ -78,38 +78,36 @@ def _totals(numbers: Numbers, steps: Steps, target: int) -> Iterator[Formula]:
     rise = steps.rise[:, target]
     if not np.isfinite(rise[few]).any() or np.nanstd(rise[few]) == 0:
         return
-    unit = float(numbers.units[target])
+    slack = 1e-9 * float(np.nanmax(np.abs(numbers.values[:, target])))  # the last bits of totals taken apart
     others = [place for place in range(len(numbers)) if place != target]
     singles = [((place,), (1.0,)) for place in others]
     pairs = [(each, (1.0, -1.0)) for each in permutations(others, 2)] if len(others) <= MOST_IN_PAIRS else []
-    pair = next(_alike(steps.here[few], rise[few], singles + pairs, unit), None)
-    if pair and _rises(steps.here, rise, pair, unit) and (start := _start(steps, target, pair)) is not None:
+    pair = next(_alike(steps.here[few], rise[few], singles + pairs, slack), None)
+    if pair and _rises(steps.here, rise, pair, slack) and (start := _start(steps, target, pair)) is not None:
         yield _formula(numbers, steps, target, pair[0], start)
 
 
-def _alike(here: Reals, rise: Reals, terms: list[Terms], unit: float) -> Iterator[Terms]:
+def _alike(here: Reals, rise: Reals, terms: list[Terms], slack: float) -> Iterator[Terms]:
     """The terms that a column rises by in nearly all of a few steps."""
     for size in (1, 2):
         of_size = [each for each in terms if len(each[0]) == size]
         if of_size:
             places = np.array([each[0] for each in of_size])
             said = sum(here[:, places[:, at]] * of_size[0][1][at] for at in range(size))
-            slack = 1e-9 * (np.nanmax(np.abs(here)) + np.nanmax(np.abs(rise))) + 1e-4 * unit
             with np.errstate(invalid="ignore"):
                 off = np.abs(said - rise[:, None]) > slack
             for each in np.flatnonzero(off.mean(axis=0) <= 0.03):
-                if _rises(here, rise, of_size[each], unit):
+                if _rises(here, rise, of_size[each], slack):
                     yield of_size[each]
 
 
-def _rises(here: Reals, rise: Reals, terms: Terms, unit: float) -> bool:
+def _rises(here: Reals, rise: Reals, terms: Terms, slack: float) -> bool:
     """Whether a column rises by the value of these terms, in nearly all steps, some of which say something."""
     said = here[:, terms[0]] @ np.array(terms[1])
     both = np.isfinite(said) & np.isfinite(rise)
     if both.sum() < LEAST_STEPS:
         return False
-    slack = 1e-9 * float(np.nanmax(np.abs(here)))  # what is left of large totals when they are taken apart
-    same = agree(rise[both], said[both], unit) | (np.abs(rise[both] - said[both]) <= min(slack, unit or slack))
+    same = np.abs(rise[both] - said[both]) <= slack
     return bool(same.mean() >= 0.985 and np.unique(said[both]).size > 2)
 
 

@@ -19,6 +19,8 @@ Reals = NDArray[np.float64]
 DRAWS = 3
 ROWS = 40
 FEWEST = 10
+LEAST_PRESENT = 0.7
+MOST_GAPPY = 2
 MOST_EACH = 24  # candidates a column, family and block of rows
 
 
@@ -32,16 +34,24 @@ class Candidate:
 
 
 def chosen_rows(numbers: Numbers) -> list[NDArray[np.intp]]:
-    """A few draws of rows, rare values preferred."""
-    count = len(numbers.values)
-    weights = np.full(count, 1e-3)
-    for column in numbers.values.T:
+    """A few draws of rows in which most columns have a value, rare values preferred; and one for each gappy column."""
+    present = np.isfinite(numbers.values)
+    weights = np.full(len(present), 1e-3)
+    for column, known in zip(numbers.values.T, present.T, strict=True):
         _, where, times = np.unique(column, return_inverse=True, return_counts=True, equal_nan=True)
-        weights += np.isfinite(column) / times[where]
-    weights /= weights.sum()
+        weights += known / times[where]
+    gappy = np.flatnonzero(present.mean(axis=0) < LEAST_PRESENT)
+    whole = np.delete(present, gappy, axis=1).all(axis=1)
+    if whole.sum() < 4 * ROWS:
+        whole = np.ones(len(present), dtype=bool)
     rng = stream(0, "proposals screen")
-    size = min(ROWS, count)
-    return [np.sort(rng.choice(count, size, replace=False, p=weights)) for _ in range(DRAWS)]
+    asked = [whole] * DRAWS + [present[:, each] for each in gappy[:MOST_GAPPY]]
+    return [_draw(rng, weights * each) for each in asked if each.sum() >= FEWEST]
+
+
+def _draw(rng: np.random.Generator, weights: Reals) -> NDArray[np.intp]:
+    size = min(ROWS, int((weights > 0).sum()))
+    return np.sort(rng.choice(len(weights), size, replace=False, p=weights / weights.sum()))
 
 
 def screened(numbers: Numbers, targets: list[int], block: Features, rows: list[NDArray[np.intp]]) -> Iterator[Candidate]:
@@ -69,26 +79,50 @@ def _lefts(f: Reals, y: Reals, units: Reals) -> Reals:
     Rounding leaves 0.29 steps in root mean square; 0.45 may be left, but no more than 0.6 of y's own spread, and
     2e-6 of the spread where nothing was rounded. Pairs with too few rows, or whose values do not vary, leave 9.
     """
-    f, in_f = _filled(f)
-    y, in_y = _filled(y)
-    whole = bool(in_y.all()) and bool(in_f.all())
-    var_y, explained = _explained(f, y) if whole else _explained_present(f, in_f, y, in_y)
-    with np.errstate(all="ignore"):
-        allowed = np.maximum(np.minimum((0.45 * units) ** 2 / var_y, 0.36), 4e-12)
-        return np.nan_to_num((1 - explained) / allowed, nan=9.0, posinf=9.0)
+    lefts = np.empty((f.shape[1], y.shape[1]))
+    gaps_f, gaps_y = (np.isnan(each).any(axis=0) for each in (f, y))
+    for rows in (gaps_f, ~gaps_f):
+        for columns in (gaps_y, ~gaps_y):
+            if rows.any() and columns.any():
+                var_y, explained = _explained(f[:, rows], y[:, columns])
+                with np.errstate(all="ignore"):
+                    allowed = np.maximum(np.minimum((0.45 * units[columns]) ** 2 / var_y, 0.36), 4e-12)
+                    left = np.nan_to_num((1 - explained) / allowed, nan=9.0, posinf=9.0)
+                lefts[np.ix_(rows, columns)] = left
+    return lefts
 
 
 def _explained(f: Reals, y: Reals) -> tuple[Reals, Reals]:
-    """Spread of y, squared, and the share of it that f explains, where nothing is missing."""
+    """Spread of y, squared, and the share of it that f explains, on the rows in which both are present."""
+    (f, in_f), (y, in_y) = _filled(f), _filled(y)
+    if in_f.all() and in_y.all():
+        return _explained_whole(f, y)
+    if in_y.all():
+        return _explained_where(f, in_f, y)
+    return _explained_present(f, in_f, y, in_y)
+
+
+def _explained_whole(f: Reals, y: Reals) -> tuple[Reals, Reals]:
     with np.errstate(all="ignore"):
-        unit_f = f / np.sqrt((f**2).sum(axis=0))
-        explained = unit_f.T @ (y / np.sqrt((y**2).sum(axis=0)))
+        explained = (f / np.sqrt((f**2).sum(axis=0))).T @ (y / np.sqrt((y**2).sum(axis=0)))
     explained *= explained
     return (y**2).mean(axis=0), explained
 
 
+def _explained_where(f: Reals, in_f: Reals, y: Reals) -> tuple[Reals, Reals]:
+    """The same where only f has gaps: it is centred on its own rows already."""
+    count = in_f.sum(axis=0)[:, None]
+    with np.errstate(all="ignore"):
+        var_y = in_f.T @ y**2 / count - (in_f.T @ y / count) ** 2
+        explained = (f.T @ y) ** 2 / (var_y * (count * (f**2).sum(axis=0)[:, None]))
+    bad = (count[:, 0] < FEWEST) | ((f**2).sum(axis=0) < 1e-12)
+    explained[bad] = np.nan
+    explained[var_y <= 1e-12] = np.nan
+    return var_y, explained
+
+
 def _explained_present(f: Reals, in_f: Reals, y: Reals, in_y: Reals) -> tuple[Reals, Reals]:
-    """The same for every pair on the rows in which both are present: (functions, targets) each."""
+    """The same where both have gaps."""
     count = in_f.T @ in_y
     with np.errstate(all="ignore"):
         mean_f, mean_y = f.T @ in_y / count, in_f.T @ y / count
