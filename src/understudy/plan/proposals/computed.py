@@ -100,8 +100,8 @@ def computed(frame: pl.DataFrame, schema: Schema) -> list[Proposal]:
     rows = rows.only([place for place, name in enumerate(rows.names) if name not in repeated])
     known.take(_dated(few, schema, rows, repeated))
     stages: tuple[Callable[[Numbers, Known], Iterable[Offer]], ...] = (
-        lambda numbers, known: featured(numbers, known, ONE),
         bounded,
+        lambda numbers, known: featured(numbers, known, ONE),
         summed,
         summed_over_gaps,
         lambda numbers, known: featured(numbers, known, TWO),
@@ -146,7 +146,11 @@ def _feature_offer(numbers: Numbers, block: Features, target: int, places: tuple
     y, unit = numbers.values[:, target], float(numbers.units[target])
     if any(agree(f, numbers.values[:, each], 0).mean() > 0.99 for each in places if len(places) > 1):
         return None
-    if len(places) == 1 and "%" in block.family.text and not _wraps(numbers.values[:, places[0]], block.family.text.split()[-1]):
+    if (
+        len(places) == 1
+        and "%" in block.family.text
+        and not _wraps(numbers.values[:, places[0]], block.family.text.split()[-1])
+    ):
         return None
     fit = fitted(y, f, unit)
     if fit is None:
@@ -160,11 +164,13 @@ def _feature_offer(numbers: Numbers, block: Features, target: int, places: tuple
     inputs = tuple(numbers.names[each] for each in places)
     rounded = fit.mode == "round"
     cost = fit.cost + block.family.cost + len(inputs)
-    formula = Formula(numbers.names[target], text, inputs, cost, fit.unit if rounded else unit, loose if rounded else "", fit.sure)
+    formula = Formula(
+        numbers.names[target], text, inputs, cost, fit.unit if rounded else unit, loose if rounded else "", fit.sure
+    )
     penalty = 1.0 * ("/" in block.family.text) + 2.0 * _off_grid(numbers, block.family, fit, target, places)
     if fit.mode != "exact":
         inner = replace(fit, mode="exact").over(f)
-        penalty += 0.75 + 2.5 * (rounded and _too_near(y, inner, fit.unit)) + 2.0 * (not fit.sure)
+        penalty += 0.75 + 2.5 * _too_near(y, inner, fit.unit) + 2.0 * (not fit.sure)
     penalty += LOST * bool((np.isfinite(y) & ~np.isfinite(f)).any())
     return Offer(formula, unlikely(formula, list(numbers.names), penalty))
 
@@ -176,17 +182,19 @@ def _off_grid(numbers: Numbers, family: Family, fit: Fit, target: int, places: t
         return False
     if "/" in family.text or any(word in family.text for word in ("sqrt", "log", "exp")):
         return True
-    step = np.prod(numbers.units[list(places)]) if family.text.startswith("{0} *") else numbers.units[list(places)].min()
+    step = (
+        np.prod(numbers.units[list(places)]) if family.text.startswith("{0} *") else numbers.units[list(places)].min()
+    )
     return step == 0 or not _multiple(step / fit.slope if fit.divides else step * fit.slope, unit)
 
 
 def _too_near(y: Reals, inner: Reals, unit: float) -> bool:
-    """Whether what rounding took is less than rounding takes: then the column was not rounded, its source was.
+    """Whether what rounding took varies less than it does where a column was rounded: then its source was.
 
-    A value that is rounded lies 0.29 steps from its source in root mean square.
+    What is lost by rounding or cutting is spread evenly over a step, 0.29 steps in standard deviation.
     """
     rest = (y - inner)[np.isfinite(y) & np.isfinite(inner)]
-    return bool(np.sqrt(np.mean(np.minimum(np.abs(rest), unit) ** 2)) < 0.24 * unit)
+    return bool(np.std(np.clip(rest - np.median(rest), -unit, unit)) < 0.24 * unit)
 
 
 def _wraps(x: Reals, by: str) -> bool:
@@ -241,7 +249,12 @@ def summed_over_gaps(numbers: Numbers, known: Known) -> Iterator[Offer]:
     for relation in linear.null_sums(filled):
         for target in relation:
             found = linear.solved_for(relation, target, filled)
-            if found and not gappy[target] and gappy[list(found.inputs)].any() and numbers.names[target] not in known.exact:
+            if (
+                found
+                and not gappy[target]
+                and gappy[list(found.inputs)].any()
+                and numbers.names[target] not in known.exact
+            ):
                 yield _sum_offer(filled, found, gappy)
 
 
@@ -280,4 +293,11 @@ def _sum_penalty(numbers: Numbers, found: linear.Sum) -> float:
     coarse = not found.rounded and unit > 0 and not all(_multiple(float(each), unit) for each in steps)
     whole = np.isfinite(numbers.values[:, places]).all(axis=1)
     lost = bool((np.isfinite(numbers.values[:, found.target]) & ~whole).any())
-    return 1.0 * minus + 1.0 * (negative and not minus) + 2.0 * coarse + 0.75 * found.rounded + LOST * lost + _amid(target=found.target, places=places)
+    return (
+        1.0 * minus
+        + 1.0 * (negative and not minus)
+        + 2.0 * coarse
+        + 0.75 * found.rounded
+        + LOST * lost
+        + _amid(target=found.target, places=places)
+    )

@@ -35,7 +35,11 @@ class Family:
 
     def places(self, count: int) -> Places:
         """Every choice of columns, (functions, arity)."""
-        chosen = combinations(range(count), self.arity) if self.symmetric == "all" else permutations(range(count), self.arity)
+        chosen = (
+            combinations(range(count), self.arity)
+            if self.symmetric == "all"
+            else permutations(range(count), self.arity)
+        )
         if self.symmetric == "first":
             chosen = (each for each in chosen if each[0] < each[1])
         elif self.symmetric == "last":

@@ -194,10 +194,12 @@ def _factors(low: float, high: float) -> list[tuple[float, bool]]:
 
 def _surprising(factor: float, low: float, high: float) -> bool:
     """Whether a number between two bounds has fewer digits than the interval's width asks for, or is its only whole one."""
+    if digits_of(factor) <= 1:
+        return True
     if float(factor).is_integer() and 1 < factor <= MOST_WHOLE:
         return np.floor(high + 1e-9) - np.ceil(low - 1e-9) == 0
     width = (high - low) / abs(high + low) * 2
-    return width <= 0 or digits_of(factor) <= 1 or _digits_chosen(factor) <= -np.log10(width) - 0.7
+    return width <= 0 or _digits_chosen(factor) <= -np.log10(width) - 0.7
 
 
 def _rounded(y: Reals, f: Reals, slope: float, unit: float) -> Fit | None:

@@ -118,7 +118,9 @@ def solved_for(relation: dict[int, float], target: int, numbers: Numbers) -> Sum
     return _placed(numbers, target, inputs, [float(each or 0) for each in simple], rounded=False)
 
 
-def _placed(numbers: Numbers, target: int, inputs: tuple[int, ...], weights: list[float], *, rounded: bool) -> Sum | None:
+def _placed(
+    numbers: Numbers, target: int, inputs: tuple[int, ...], weights: list[float], *, rounded: bool
+) -> Sum | None:
     """The sum with its simplest offset."""
     rest = numbers.values[:, target] - numbers.values[:, inputs] @ np.array(weights)
     rest = rest[np.isfinite(rest)]

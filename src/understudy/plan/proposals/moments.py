@@ -49,7 +49,15 @@ def numbers_from(rows: pl.DataFrame, schema: Schema, numbers: Numbers) -> Iterat
             if fit is not None and fit.cost <= 8:
                 rounded = fit.mode == "round"
                 whole, loose = parse(fit.text(text)).text, parse(fit.loose(text)).text
-                yield Formula(name, whole, inputs, cost + fit.cost, fit.unit if rounded else unit, loose if rounded else "", fit.sure)
+                yield Formula(
+                    name,
+                    whole,
+                    inputs,
+                    cost + fit.cost,
+                    fit.unit if rounded else unit,
+                    loose if rounded else "",
+                    fit.sure,
+                )
 
 
 def _alike(y: np.ndarray, f: np.ndarray) -> bool:
@@ -77,8 +85,8 @@ def _features(columns: list[Column]) -> Iterator[tuple[str, tuple[str, ...], int
     for left, right in permutations([each for each in columns if each.kind in DATED], 2):
         names = (left.name, right.name)
         timed = "datetime" in (left.kind, right.kind)
-        for cost, form in enumerate((*OF_DAYS, *(OF_TIMES if timed else ()))):
-            yield form.format(*map(spelled_name, names)), names, 1 + cost
+        for form in (*OF_DAYS, *(OF_TIMES if timed else ())):
+            yield form.format(*map(spelled_name, names)), names, form.count("{")
 
 
 def numbers_with(rows: pl.DataFrame, schema: Schema, numbers: Numbers) -> Iterator[Formula]:

@@ -23,7 +23,8 @@ Reals = NDArray[np.float64]
 DATED = frozenset({"date", "datetime"})
 ENOUGH_ROWS = 20
 LEAST_CHANCE = 0.05  # share of shuffled rows that must break an order
-NEAR = ((0.05, 20), (0.1, 25), (0.25, 40))  # right above equality, in standard deviations, and rows to ask for
+NEAR = (0.05, 0.1, 0.25)  # right above equality, in standard deviations
+MANY_ROWS = 2000  # from here on twice as many rows must lie there: a thin tail may reach so far
 LEAST_NEAR = 20
 MOST_BELOW = 0.01  # rows right below equality, as a share of those above
 FAR = 1.0  # standard deviations to the nearest row, where all are far above equality
@@ -59,7 +60,9 @@ def orders(frame: pl.DataFrame, schema: Schema) -> list[Proposal]:
         alike = [each for each in columns if kind(each) and frame[each.name].drop_nulls().n_unique() > 1]
         found += _among(frame, schema, alike)
     exact, near = [each for each in found if not each.broken], [each for each in found if each.broken]
-    return [_proposed(each) for each in chains(reduced(exact))] + [_proposed([each]) for each in _not_implied(near, exact)]
+    return [_proposed(each) for each in chains(reduced(exact))] + [
+        _proposed([each]) for each in _not_implied(near, exact)
+    ]
 
 
 def _not_implied(near: list[Order], exact: list[Order]) -> list[Order]:
@@ -127,7 +130,8 @@ def _walled(gap: Reals, unit: float) -> bool:
     spread = float(gap.std())
     if len(gap) >= 200 and gap.min() >= FAR * spread:
         return True
-    for share, enough in NEAR:
+    enough = LEAST_NEAR * (1 if len(gap) < MANY_ROWS else 2)
+    for share in NEAR:
         near = max(unit, share * spread) * (1 + 1e-9)
         above, below = int(((gap >= 0) & (gap < near)).sum()), int(((gap < 0) & (gap >= -near)).sum())
         if above >= enough and below <= MOST_BELOW * above:

@@ -22,6 +22,7 @@ FEW_ROWS = 200
 MOST_GROUPINGS = 12
 MOST_IN_PAIRS = 60
 LEAST_STEPS = 20
+MOST_TRIED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +83,11 @@ def _totals(numbers: Numbers, steps: Steps, target: int) -> Iterator[Formula]:
     others = [place for place in range(len(numbers)) if place != target]
     singles = [((place,), (1.0,)) for place in others]
     pairs = [(each, (1.0, -1.0)) for each in permutations(others, 2)] if len(others) <= MOST_IN_PAIRS else []
-    pair = next(_alike(steps.here[few], rise[few], singles + pairs, slack), None)
-    if pair and _rises(steps.here, rise, pair, slack) and (start := _start(steps, target, pair)) is not None:
-        yield _formula(numbers, steps, target, pair[0], start)
+    alike = list(_alike(steps.here[few], rise[few], singles + pairs, slack))
+    alike.sort(key=lambda each: int(np.isnan(steps.here[:, each[0]]).sum()))
+    for terms in alike[:MOST_TRIED]:
+        if _rises(steps.here, rise, terms, slack) and (start := _start(steps, target, terms)) is not None:
+            yield _formula(numbers, steps, target, terms[0], start)
 
 
 def _alike(here: Reals, rise: Reals, terms: list[Terms], slack: float) -> Iterator[Terms]:

@@ -54,7 +54,9 @@ def _draw(rng: np.random.Generator, weights: Reals) -> NDArray[np.intp]:
     return np.sort(rng.choice(len(weights), size, replace=False, p=weights / weights.sum()))
 
 
-def screened(numbers: Numbers, targets: list[int], block: Features, rows: list[NDArray[np.intp]]) -> Iterator[Candidate]:
+def screened(
+    numbers: Numbers, targets: list[int], block: Features, rows: list[NDArray[np.intp]]
+) -> Iterator[Candidate]:
     """The pairs of a target and a function whose straight line leaves no more than rounding does, in any draw."""
     best: dict[tuple[int, int], float] = {}
     for draw in rows:
