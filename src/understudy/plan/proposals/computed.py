@@ -44,7 +44,7 @@ class Known:
     Attributes:
         frame: all rows.
         exact: by computed column.
-        near: formulas that a few rows break.
+        near: formulas that a few rows break, or that speak of part of the rows only.
     """
 
     frame: pl.DataFrame
@@ -62,7 +62,7 @@ class Known:
             found = evidence(self.frame, formula)
             if not found.holds:
                 continue
-            if found.broken:
+            if found.broken or found.partial:
                 self.near.append((offer, found))
             else:
                 self.exact[formula.target] = (formula, found)
@@ -82,8 +82,8 @@ class Known:
         return seen
 
     def settle(self) -> None:
-        """Formulas that few rows break, for columns that nothing exact was found for."""
-        for offer, found in sorted(self.near, key=lambda each: (each[0].unlikely, each[1].broken)):
+        """Formulas for columns without a better one: those for part of the rows, then those nearly exact."""
+        for offer, found in sorted(self.near, key=lambda each: (each[1].broken > 0, each[0].unlikely, each[1].broken)):
             if self.free(offer.formula) and offer.formula.cost <= MOST_COST_NEAR:
                 self.exact[offer.formula.target] = (offer.formula, found)
 
@@ -185,7 +185,7 @@ def _off_grid(numbers: Numbers, family: Family, fit: Fit, target: int, places: t
     step = (
         np.prod(numbers.units[list(places)]) if family.text.startswith("{0} *") else numbers.units[list(places)].min()
     )
-    return step == 0 or not _multiple(step / fit.slope if fit.divides else step * fit.slope, unit)
+    return step == 0 or not _multiple(float(step / fit.slope if fit.divides else step * fit.slope), unit)
 
 
 def _too_near(y: Reals, inner: Reals, unit: float) -> bool:
@@ -242,7 +242,7 @@ def summed(numbers: Numbers, known: Known) -> Iterator[Offer]:
 
 def summed_over_gaps(numbers: Numbers, known: Known) -> Iterator[Offer]:
     """Exact sums in which a gap counts as zero: a credit less a debit, of which each row has one."""
-    gappy = ~np.isfinite(numbers.values).all(axis=0)
+    gappy = np.asarray(~np.isfinite(numbers.values).all(axis=0))
     if not gappy.any():
         return
     filled = replace(numbers, values=np.where(np.isfinite(numbers.values), numbers.values, 0.0))

@@ -25,7 +25,7 @@ def copies_in(frame: pl.DataFrame, schema: Schema) -> dict[str, tuple[Formula, E
         for right in columns[at + 1 :]:
             if left.name not in found and right.name not in found:
                 copy = next((each for each in _ways(left, right) if _said(rows, each)), None)
-                if copy and (evidence := _held(frame, copy)).holds and not evidence.broken:
+                if copy and (evidence := _held(frame, copy)).holds and not evidence.broken and not evidence.partial:
                     found[copy.target] = (copy, evidence)
     return found
 

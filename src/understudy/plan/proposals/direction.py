@@ -5,8 +5,42 @@ import re
 from understudy.plan.proposals.formula import Formula
 
 DERIVED = frozenset(
-    """total sum subtotal overall net gross avg average mean diff difference delta change ratio share pct percent
-    percentage profit margin remaining cum cumulative running bmi per growth spread rounded gap width diff gain gained increase""".split()
+    {
+        "average",
+        "avg",
+        "bmi",
+        "change",
+        "cum",
+        "cumulative",
+        "delta",
+        "diff",
+        "difference",
+        "gain",
+        "gained",
+        "gap",
+        "gross",
+        "growth",
+        "increase",
+        "margin",
+        "mean",
+        "net",
+        "overall",
+        "pct",
+        "per",
+        "percent",
+        "percentage",
+        "profit",
+        "ratio",
+        "remaining",
+        "rounded",
+        "running",
+        "share",
+        "spread",
+        "subtotal",
+        "sum",
+        "total",
+        "width",
+    }
 )
 
 

@@ -45,7 +45,7 @@ def _uncircled(found: list[Proposal]) -> list[Proposal]:
         sources = set(proposal.columns) - set(targets)
         if any(name in inputs or name in _below(sources, inputs) for name in targets):
             continue
-        inputs |= {name: sources for name in targets}
+        inputs |= dict.fromkeys(targets, sources)
         kept.append(proposal)
     return kept
 

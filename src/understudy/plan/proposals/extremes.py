@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from understudy.plan.proposals.fits import Fit, fitted
 from understudy.plan.proposals.formula import Formula, agree
 from understudy.plan.proposals.numbers import Numbers
-from understudy.plan.proposals.simplest import number
 from understudy.rules.expressions import parse
 from understudy.rules.expressions.tree import spelled_name
 
@@ -80,7 +79,7 @@ def beyond(numbers: Numbers, targets: list[int]) -> Iterator[Formula]:
         for place in range(len(numbers)):
             if place != target and (fit := _bounded(above, numbers.values[:, place], zero, unit)):
                 name = numbers.names[place]
-                text = parse(f"max({fit.text(spelled_name(name))}, {number(0.0)})").text
+                text = parse(f"max({fit.text(spelled_name(name))}, 0)").text
                 loose = parse(f"max({fit.loose(spelled_name(name))}, 0)").text if fit.mode == "round" else ""
                 yield Formula(numbers.names[target], text, (name,), fit.cost + 2, unit, loose)
 
@@ -88,7 +87,9 @@ def beyond(numbers: Numbers, targets: list[int]) -> Iterator[Formula]:
 def _bounded(y: Reals, x: Reals, zero: NDArray[np.bool_], unit: float) -> Fit | None:
     """A line through the rows above the bound that is not above it in the others."""
     both = np.isfinite(y) & np.isfinite(x)
-    if both.sum() < ENOUGH_ROWS or abs(np.corrcoef(y[both], x[both])[0, 1] if np.ptp(y[both]) else 0.0) < 0.9:
+    if both.sum() < ENOUGH_ROWS or not np.ptp(y[both]) or not np.ptp(x[both]):
+        return None
+    if abs(np.corrcoef(y[both], x[both])[0, 1]) < 0.9:
         return None
     fit = fitted(y, x, unit)
     if fit is None or not fit.sure:

@@ -1,4 +1,4 @@
-"""Functions of one, two or three columns of which another may be an affine function: products, ratios, parts, powers."""
+"""Functions of one, two or three columns that another may be an affine function of: products, ratios, powers."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

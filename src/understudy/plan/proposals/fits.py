@@ -13,17 +13,80 @@ from understudy.plan.proposals.simplest import digits_of, number, simplest
 Mode = Literal["exact", "round", "floor", "ceil"]
 Reals = NDArray[np.float64]
 FEWEST_ROWS = 12
-CONSTANTS = tuple(
-    map(
-        float,
-        """1.609344 1.60934 1.609 0.621371 1.852 0.539957 0.3048 3.28084 2.54 0.393701 0.9144 1.09361 0.092903 0.09290304
-        10.7639 10.764 0.404686 2.47105 0.45359237 0.453592 0.4536 2.20462 2.2046 28.3495 0.0352740 3.78541 3.785412
-        0.264172 4.54609 0.7457 0.745699872 0.73549875 0.7355 1.341022 1.34102 1.35962 235.215 235.214583 282.481 4.184
-        4.1868 0.239006 1055.06 3.412142 0.514444 1.94384 2.23694 0.44704 3.6 0.277778 6.894757 0.145038 133.322
-        0.750062 1.33322 101.325 14.5038 57.29578 0.0174533 365.25 30.4375 7.4805 0.0283168 16.3871 61.0237 18.0182
-        0.0555 88.42 1.8 273.15""".split(),
-    )
-)
+CONSTANTS = frozenset(
+    {
+        0.0174533,
+        0.0283168,
+        0.035274,
+        0.0555,
+        0.092903,
+        0.09290304,
+        0.145038,
+        0.239006,
+        0.264172,
+        0.277778,
+        0.3048,
+        0.393701,
+        0.404686,
+        0.44704,
+        0.453592,
+        0.45359237,
+        0.4536,
+        0.514444,
+        0.539957,
+        0.621371,
+        0.73549875,
+        0.7355,
+        0.745699872,
+        0.7457,
+        0.750062,
+        0.9144,
+        1.09361,
+        1.33322,
+        1.34102,
+        1.341022,
+        1.35962,
+        1.609,
+        1.60934,
+        1.609344,
+        1.8,
+        1.852,
+        1.94384,
+        2.2046,
+        2.20462,
+        2.23694,
+        2.47105,
+        2.54,
+        3.28084,
+        3.412142,
+        3.6,
+        3.78541,
+        3.785412,
+        4.184,
+        4.1868,
+        4.54609,
+        6.894757,
+        7.4805,
+        10.7639,
+        10.764,
+        14.5038,
+        16.3871,
+        18.0182,
+        28.3495,
+        30.4375,
+        57.29578,
+        61.0237,
+        88.42,
+        101.325,
+        133.322,
+        235.214583,
+        235.215,
+        273.15,
+        282.481,
+        365.25,
+        1055.06,
+    }
+)  # of units, and their roundings: miles, feet, pounds, horsepower, gallons, joules, kelvin …
 MODES: Mapping[Mode, tuple[float, float]] = MappingProxyType(
     {"round": (-0.5, 0.5), "floor": (0.0, 1.0), "ceil": (-1.0, 0.0)}
 )  # how far, in steps, what was rounded may lie below and above
@@ -183,7 +246,7 @@ def _factors(low: float, high: float) -> list[tuple[float, bool]]:
     if low * high <= 0 or low > high:
         return []
     found: dict[tuple[float, bool], float] = {}
-    for each in (simplest(low, high), *(sign * constant for sign in (1, -1) for constant in CONSTANTS)):
+    for each in (simplest(low, high), *(sign * constant for sign in (1, -1) for constant in sorted(CONSTANTS))):
         if each and low <= each <= high:
             found[each, False] = _digits_chosen(each)
     each = simplest(1 / high, 1 / low)
@@ -193,7 +256,7 @@ def _factors(low: float, high: float) -> list[tuple[float, bool]]:
 
 
 def _surprising(factor: float, low: float, high: float) -> bool:
-    """Whether a number between two bounds has fewer digits than the interval's width asks for, or is its only whole one."""
+    """Whether a number between two bounds has fewer digits than their distance asks for, or is the only whole one."""
     if digits_of(factor) <= 1:
         return True
     if float(factor).is_integer() and 1 < factor <= MOST_WHOLE:

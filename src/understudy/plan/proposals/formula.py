@@ -15,6 +15,7 @@ Reals = NDArray[np.float64]
 ENOUGH_ROWS = 20
 MOST_BROKEN = 0.01
 MOST_OF_CHANCE = 0.05
+MOST_PARTIAL = 0.25
 LEAST_BITS = 44.0  # a few hundred thousand candidates are tried on a table: 19 bits, and 25 to be sure
 BITS_A_DIGIT = 2.0  # what a formula must explain, in different values, for each digit and operation chosen
 SHUFFLES = 4
@@ -72,6 +73,11 @@ class Evidence:
     def bits(self) -> float:
         """How surprising the agreement is, in bits."""
         return -(self.rows - self.broken) * float(np.log2(self.chance))
+
+    @property
+    def partial(self) -> bool:
+        """Whether the column or the formula is missing in many rows in which the other is not."""
+        return self.gaps + self.lost > MOST_PARTIAL * (self.rows + self.gaps + self.lost)
 
     @property
     def expected(self) -> float:

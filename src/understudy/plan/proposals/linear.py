@@ -20,6 +20,7 @@ Reals = NDArray[np.float64]
 MOST_TERMS = 12
 MOST_WEIGHTED = 6
 DRAWS = 12
+LEAST_STRENGTH = 6.0  # standard errors that a weight must be from 0
 NOTHING = 1e-9  # extent of the standardised table, relative to its largest, that counts as none
 
 
@@ -151,18 +152,15 @@ def rounded_sum(numbers: Numbers, target: int, others: list[int]) -> Sum | None:
         if solved is None:
             return None
         weights, offset, strength = solved
-        rest = y - rows[:, used] @ weights - offset
-        near = np.abs(rest) <= max(0.75 * unit, float(np.quantile(np.abs(rest), 0.9)))
-        weak = strength < 6
-        if not weak.any() and (near == inside).all():
-            break
-        inside = near
-        used = [each for each, drop in zip(used, weak, strict=True) if not drop or (~weak).sum() == 0]
-        if not used or weak.all():
+        rest = np.abs(y - rows[:, used] @ weights - offset)
+        near, strong = rest <= max(0.75 * unit, float(np.quantile(rest, 0.9))), strength >= LEAST_STRENGTH
+        if strong.all() and (near == inside).all():
+            good = (rest <= 0.75 * unit).mean() >= 0.97 and 2 <= len(used) <= MOST_WEIGHTED
+            return _simplified(numbers, target, used, weights, strength) if good else None
+        inside, used = near, [each for each, keep in zip(used, strong, strict=True) if keep]
+        if not used:
             return None
-    if (np.abs(rest) <= 0.75 * unit).mean() < 0.97 or not 2 <= len(used) <= MOST_WEIGHTED:
-        return None
-    return _simplified(numbers, target, used, weights, strength)
+    return None
 
 
 def _squares(x: Reals, y: Reals) -> tuple[Reals, float, Reals] | None:

@@ -132,11 +132,12 @@ def _shift(later: pl.Series, earlier: pl.Series) -> float | None:
     apart = (later - earlier).drop_nulls().dt.total_microseconds() / 86_400_000_000
     if len(apart) < 20:
         return None
-    days = apart.median()
-    same = isinstance(days, float) and days != 0 and float((apart == days).mean() or 0) >= SAMPLE_AGREES
-    return days if same and isinstance(days, float) else None
+    stamps = apart.to_numpy()
+    days = float(np.median(stamps))
+    return days if days and (stamps == days).mean() >= SAMPLE_AGREES else None
 
 
 def _equal(actual: pl.Series, said: pl.Series) -> float:
-    both = actual.is_not_null() & said.is_not_null()
-    return float((actual == said).filter(both).mean() or 0.0) if both.any() else 0.0  # type: ignore[arg-type]
+    """The share of rows that agree, of those in which both have a value."""
+    same = (actual == said).drop_nulls()
+    return int(same.sum()) / len(same) if len(same) else 0.0

@@ -64,7 +64,7 @@ def floats(values: pl.Series) -> NDArray[np.float64]:
 
 
 def unit_of(values: NDArray[np.float64], column: Column) -> float:
-    """The step of a column's grid: its last decimal, or a multiple that nearly all values share (10, 0.5); 0 for none."""
+    """The step of a column's grid: its last decimal, or a multiple that nearly all values share; 0 for none."""
     decimals = 0 if column.kind == "integer" else column.decimals
     if decimals is None or decimals > FINEST:
         return 0.0

@@ -178,9 +178,10 @@ def chains(found: list[Order]) -> list[list[Order]]:
     left, told_of = list(found), list[list[Order]]()
     while left:
         chain = [left[0]]
-        for grow in (lambda: _next(found, left, low=chain[-1].high), lambda: _next(found, left, high=chain[0].low)):
-            while (each := grow()) is not None:
-                chain = [*chain, each] if each.low == chain[-1].high else [each, *chain]
+        while (after := _next(found, left, low=chain[-1].high)) is not None:
+            chain = [*chain, after]
+        while (before := _next(found, left, high=chain[0].low)) is not None:
+            chain = [before, *chain]
         left = [each for each in left if each not in chain]
         told_of.append(chain)
     return told_of

@@ -6,7 +6,7 @@ FEWEST, MOST = -6, 12
 
 
 def simplest(low: float, high: float) -> float | None:
-    """The number with the fewest digits between two bounds, the one nearest to zero among these; None where there is none.
+    """The number with the fewest digits between two bounds, the nearest to zero of these; None where there is none.
 
     >>> simplest(0.36, 0.44), simplest(-0.2, 0.3), simplest(1987.0, 2011.0)
     (0.4, 0.0, 2000.0)
@@ -19,7 +19,7 @@ def simplest(low: float, high: float) -> float | None:
     near, far = min(abs(low), abs(high)), max(abs(low), abs(high))
     for digits in range(FEWEST, MOST + 1):
         scale = 10.0**digits
-        found = math.ceil(near * scale - 1e-9 * max(1.0, near * scale) * 1e-4)
+        found = math.ceil(near * scale * (1 - 1e-13))
         if found <= far * scale:
             return sign * (round(found / scale, digits) if digits > 0 else found / scale)
     return None

@@ -30,10 +30,10 @@ def reason_of(formula: Formula, found: Evidence) -> str:
 
 
 def told(count: int, broken: int) -> str:
-    """ "in all 21 613 rows", or in all but some."""
+    """In how many rows something holds: "in all 21 613 rows", "in all but 2 of 21 613 rows"."""
     return f"in all but {spaced(broken)} of {rows(count)}" if broken else f"in all {rows(count)}"
 
 
 def rows(count: int) -> str:
-    """ "1 row", "2 300 rows"."""
+    """A count of rows: "1 row", "2 300 rows"."""
     return f"{spaced(count)} row{'' if count == 1 else 's'}"
