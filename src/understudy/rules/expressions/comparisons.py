@@ -1,7 +1,6 @@
 """Comparisons: of numbers within a tolerance, of texts, of moments, and of a category with a number."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import reduce
 from operator import and_, eq, ge, gt, le, lt, ne, or_
 
@@ -35,7 +34,8 @@ def among(scope: Scope, node: Among, operand: Value, members: list[Value]) -> Va
     operand = scope.firm(operand)
     found = _listed(operand, members)
     if found is None:
-        firm = [scope.firm(member) for member in members]
+        once = {member.node: member for member in members}.values()
+        firm = [scope.firm(member) for member in once]
         found = reduce(or_, (pair(scope, "==", operand, member, node) for member in firm))
     return boolean(~found if node.absent else found, node)
 
@@ -119,7 +119,7 @@ def near(sign: str, left: Value, right: Value) -> pl.Expr:
 
 def _spelled(scope: Scope, sign: str, left: Value, right: Value) -> pl.Expr:
     """A text with a number: the text read as a number; one that is none equals no number, and is not ordered."""
-    read = [scope.held(as_number(value) if value.kind == "text" else value) for value in (left, right)]
+    read = [scope.firm(as_number(value) if value.kind == "text" else value) for value in (left, right)]
     found = near(sign, *read)
     if sign not in ("==", "!="):
         return found
@@ -129,6 +129,4 @@ def _spelled(scope: Scope, sign: str, left: Value, right: Value) -> pl.Expr:
 
 def as_number(value: Value) -> Value:
     """A text read as a number; missing where it is none."""
-    read = value.expr.str.strip_chars().cast(pl.Float64, strict=False)
-    held = number(read, value.node)
-    return replace(held, expr=pl.when(read.is_finite()).then(read), wild=False)
+    return number(value.expr.cast(pl.Float64, strict=False), value.node)

@@ -8,6 +8,7 @@ import polars as pl
 from understudy.data.schema import Schema
 from understudy.rules.expressions.frames import kind_of, over
 from understudy.rules.expressions.grammar import tree_of
+from understudy.rules.expressions.inversion import solved
 from understudy.rules.expressions.tree import Call, Column, Node, spelled, walk
 from understudy.rules.expressions.values import Kind
 
@@ -59,6 +60,22 @@ class Expression:
             ExpressionError: the kinds of its operands do not fit.
         """
         return over(self.tree, frame)
+
+    def solved(self, column: str, result: str) -> "Expression | None":
+        """The expression of one of its columns in terms of what it gives and of its other columns.
+
+        >>> str(parse("2 * a - b").solved("b", "y"))
+        'a * 2 - y'
+
+        Args:
+            column: the column to solve for.
+            result: the name of the column that holds what this expression gives.
+
+        Returns:
+            None where it is not linear in the column with a constant weight other than 0.
+        """
+        tree = solved(self.tree, column, result)
+        return None if tree is None else Expression(tree)
 
 
 def parse(text: str) -> Expression:

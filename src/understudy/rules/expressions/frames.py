@@ -44,7 +44,7 @@ def over(tree: Node, frame: pl.DataFrame) -> pl.Series:
     scope = Scope(columns, frame.columns)
     value = _whole(scope.tamed(_known(value_of(scope, tree)))).alias("")
     sources = [_read(name, dtype).alias(f"column {at}") for at, (name, dtype) in enumerate(needed.items())]
-    table = frame.select(*sources, *([_ZEROS] if scope.spread else []))
+    table = frame.select(*sources, *([_ZEROS] if scope.spread or not needed else []))
     for steps in scope.steps:
         table = table.with_columns(steps)
     found = table.select(value).to_series()

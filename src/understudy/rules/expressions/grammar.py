@@ -30,11 +30,13 @@ from understudy.rules.expressions.tree import (
     chain,
     depth,
     size,
+    walk,
 )
 
 MOST_NODES = 500
 MOST_LEVELS = 100
-_MOST_BRACKETS = 250  # the canonical text of a tree of 100 levels may hold a bracket a level, and operands between
+MOST_REGEXES = 20
+_MOST_NESTED = 210  # the canonical text of a tree of 100 levels may hold a bracket at each
 _ALIKE = {"=": "==", "<>": "!="}
 _ELSEWHERE = {
     "AND": "write 'and'",
@@ -60,7 +62,13 @@ def tree_of(text: str) -> Node:
         ExpressionError: it cannot be read, or is longer or deeper than the limits.
     """
     tree = _Reader(text).whole()
-    for what, count, most in (("terms", size(tree), MOST_NODES), ("levels", depth(tree), MOST_LEVELS)):
+    regexes = sum(isinstance(node, Call) and node.function == "matches" for node in walk(tree))
+    counts = (
+        ("terms", size(tree), MOST_NODES),
+        ("levels", depth(tree), MOST_LEVELS),
+        ("regexes", regexes, MOST_REGEXES),
+    )
+    for what, count, most in counts:
         if count > most:
             raise ExpressionError(
                 f"the expression has {count} {what}", where=shortened(text), hint=f"at most {most} do"
@@ -118,14 +126,18 @@ class _Reader:
 
     def level(self, least: int) -> Node:
         """The longest expression from here whose operators bind at least so tightly."""
-        self.nested += 1
-        if self.nested > _MOST_BRACKETS:
-            self.fail("the expression is nested too deeply", f"at most {MOST_LEVELS} levels do")
+        self.nest(1)
         left = self.prefix()
         while (right := self.longer(left, least)) is not None:
             left = right
         self.nested -= 1
         return left
+
+    def nest(self, levels: int) -> None:
+        """Counts levels down, long before Python's own stack would run out."""
+        self.nested += levels
+        if self.nested > _MOST_NESTED:
+            self.fail("the expression is nested too deeply", f"at most {MOST_LEVELS} levels do")
 
     def longer(self, left: Node, least: int) -> Node | None:
         """What has been read, joined with the operators of the next level; None where none follows."""
@@ -198,7 +210,7 @@ class _Reader:
             case "quoted":
                 return Column(token.text)
             case "name":
-                return self.named(token)
+                return Not(self.level(NOT)) if token.text == "not" else self.named(token)
             case "end":
                 self.fail("the expression ends too early", "a column or a value is missing", token)
         if token.text in ("-", "+"):
@@ -218,8 +230,6 @@ class _Reader:
         return Number(value)
 
     def named(self, token: Token) -> Node:
-        if token.text == "not":
-            return Not(self.level(NOT))
         if token.text in _WORDS:
             return _WORDS[token.text]()
         if token.text in RESERVED:
@@ -229,7 +239,9 @@ class _Reader:
     def call(self, token: Token) -> Node:
         if token.text not in FUNCTIONS:
             self.fail(f"no function '{shortened(token.text)}'", nearest(token.text, FUNCTIONS), token)
+        self.nest(1)
         arguments = self.listed()
+        self.nested -= 1
         function, node = FUNCTIONS[token.text], Call(token.text, arguments)
         if len(arguments) not in function.takes:
             given = "one value" if len(arguments) == 1 else f"{len(arguments)} values"

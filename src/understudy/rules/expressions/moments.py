@@ -96,7 +96,7 @@ def dated(scope: Scope, node: Call, values: list[Value]) -> Value:
     if value.kind == "date":
         return value
     if value.kind == "text":
-        days = scope.held(Value(value.expr.str.strip_chars().str.to_date("%Y-%m-%d", strict=False), "date", node))
+        days = scope.held(Value(value.expr.str.to_date("%Y-%m-%d", strict=False), "date", node))
         return _dated(_day(days), node)
     moment = taken(value, "datetime")
     return replace(moment, expr=local(moment).dt.date(), kind="date", zone=None, simple=False, node=node)
