@@ -1,6 +1,10 @@
 """Columns that repeat an earlier one."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from understudy.data.schema import Column, Schema
 from understudy.plan.proposals.formula import Evidence, Formula, agree
@@ -20,14 +24,23 @@ def copies(frame: pl.DataFrame, schema: Schema) -> list[Proposal]:
 def copies_in(frame: pl.DataFrame, schema: Schema) -> dict[str, tuple[Formula, Evidence]]:
     """By name of the later column; each leans on a column that is no copy itself."""
     rows, found = sampled(frame, 1000), dict[str, tuple[Formula, Evidence]]()
+    cells = {each.name: floats(rows[each.name]) for each in schema.columns if numeric(each)}
     columns = [each for each in schema.columns if each.kind not in LEFT_OUT]
     for at, left in enumerate(columns):
         for right in columns[at + 1 :]:
-            if left.name not in found and right.name not in found:
+            if left.name not in found and right.name not in found and _may_equal(cells, left.name, right.name):
                 copy = next((each for each in _ways(left, right) if _said(rows, each)), None)
                 if copy and (evidence := _held(frame, copy)).holds and not evidence.broken and not evidence.partial:
                     found[copy.target] = (copy, evidence)
     return found
+
+
+def _may_equal(cells: Mapping[str, NDArray[np.float64]], left: str, right: str) -> bool:
+    """Whether two columns are not both numbers, or equal in a sample wherever both have a value."""
+    if left not in cells or right not in cells:
+        return left not in cells and right not in cells
+    gap = np.abs(cells[left] - cells[right])
+    return not bool((gap > 1e-9 * np.abs(cells[left])).any())
 
 
 def _ways(left: Column, right: Column) -> list[Formula]:

@@ -19,7 +19,7 @@ from understudy.plan.proposals.simplest import digits_of, divisor_of, factor_dig
 Reals = NDArray[np.float64]
 MOST_TERMS = 12
 MOST_WEIGHTED = 6
-DRAWS = 12
+DRAWS = 6
 LEAST_STRENGTH = 6.0  # standard errors that a weight must be from 0
 NOTHING = 1e-9  # extent of the standardised table, relative to its largest, that counts as none
 
@@ -65,7 +65,7 @@ def draws(values: Reals, size: int, times: int) -> Iterator[Reals]:
 def null_sums(numbers: Numbers) -> list[dict[int, float]]:
     """Sparse exact linear relations, each as weights by place that add up to a constant."""
     found: dict[frozenset[int], dict[int, float]] = {}
-    size = max(40, 2 * len(numbers) + 20)
+    size = max(40, len(numbers) + 20)
     for rows in draws(numbers.values, size, DRAWS):
         for relation in _relations(rows, {place for each in found for place in each}):
             found.setdefault(frozenset(relation), relation)
@@ -169,8 +169,8 @@ def _squares(x: Reals, y: Reals) -> tuple[Reals, float, Reals] | None:
     if len(y) <= x.shape[1] + 2 or not (spread > 0).all():
         return None
     scaled = (x - middle) / spread
-    square = scaled.T @ scaled + 1e-12 * len(y) * np.eye(x.shape[1])
-    inverse = np.linalg.pinv(square, hermitian=True)
+    square = scaled.T @ scaled + 1e-10 * len(y) * np.eye(x.shape[1])
+    inverse = np.linalg.inv(square)
     scores = inverse @ (scaled.T @ (y - y.mean()))
     rest = y - y.mean() - scaled @ scores
     error = np.sqrt(np.maximum(np.diag(inverse), 0) * float(rest @ rest) / (len(y) - x.shape[1] - 1)) + 1e-300
