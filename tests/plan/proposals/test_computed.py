@@ -76,7 +76,7 @@ def test_a_planted_formula_is_found_and_gives_its_column(name: str, seed: int) -
     assert not more
     said, actual = parse(text).over(frame).cast(pl.Float64), frame[target].cast(pl.Float64)
     off = (said - actual).abs() > 1e-9 * actual.abs() + 1e-9
-    assert off.mean() <= 0.01  # halves may have been rounded the other way
+    assert off.to_numpy().mean() <= 0.01  # halves may have been rounded the other way
     assert name in {target, *parse(text).columns}
 
 
@@ -84,7 +84,7 @@ def test_only_true_formulas_come_with_a_form_that_no_search_has() -> None:
     columns = plain(0)
     frame, schema = typed({**columns, "odd": PLANTED["share of a sum"](columns)})
     for target, text in formulas(discover(frame, schema)).items():
-        assert (parse(text).over(frame) - frame[target]).abs().max() < 1e-3
+        assert (parse(text).over(frame) - frame[target]).abs().to_numpy().max() < 1e-3
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -135,7 +135,7 @@ def test_overlapping_sums_are_computed_once_each_and_in_no_circle(computes: Comp
 
 def test_a_sum_of_many_columns_in_a_wide_table_takes_no_search_of_subsets(computes: Computes) -> None:
     rng = np.random.default_rng(5)
-    columns = {f"part_{place}": rng.integers(0, 1000, 1200) for place in range(60)}
+    columns = {f"part_{place}": rng.integers(0, 1000, 500) for place in range(60)}
     total = sum(columns[f"part_{place}"] for place in (3, 14, 15, 26, 35, 58))
     found = computes({**columns, "total": total})
     assert set(parse(found["total"]).columns) == {f"part_{place}" for place in (3, 14, 15, 26, 35, 58)}
