@@ -46,20 +46,28 @@ def border(low: float, high: float) -> Cut:
 
 
 def round_cut(low: float, high: float) -> float:
-    """The number with the fewest digits above `low` and not above `high`, nearest the middle.
+    """The number with the fewest digits above `low` and not above `high`: one that ends in 5, else nearest the middle.
 
-    >>> round_cut(1379, 1380), round_cut(8.5, 8.59), round_cut(-3.2, 14.9), round_cut(10999.2, 11003.7)
-    (1380.0, 8.54, 0.0, 11000.0)
+    >>> round_cut(1379, 1380), round_cut(8.5, 8.59), round_cut(18.3, 18.6), round_cut(10999.2, 11003.7)
+    (1380.0, 8.55, 18.5, 11000.0)
     """
-    middle = (low + high) / 2
     for digits in range(-15, 18):
-        step = 10.0**-digits
-        first, last = math.floor(low / step + NOISE) + 1, math.floor(high / step + NOISE)
-        if first <= last:
-            cut = _at(min(max(round(middle / step), first), last), digits)
-            if low < cut <= high:
+        for size in (10, 5, 1):
+            cut = _multiple(low, high, size, digits)
+            if cut is not None:
                 return cut
     return high
+
+
+def _multiple(low: float, high: float, size: int, digits: int) -> float | None:
+    """The multiple of `size` units of a decimal place that lies between, nearest the middle; None where none does."""
+    step = size * 10.0**-digits
+    first, last = math.floor(low / step + NOISE) + 1, math.floor(high / step + NOISE)
+    if first > last:
+        return None
+    near = min(max(round((low + high) / 2 / step), first), last)
+    cut = _at(near * size, digits)
+    return cut if low < cut <= high else None
 
 
 def _at(multiple: int, digits: int) -> float:
