@@ -65,7 +65,7 @@ def told(proposal: Proposal) -> str:
     """A proposal in one line: what it says and why."""
     said = [f"columns.{name}: {_spelt(each)}" for name, each in proposal.says.get("columns", {}).items()]
     said += [each if isinstance(each, str) else _spelt(each) for each in proposal.says.get("constraints", ())]
-    return f"{proposal.reason}: {'; '.join(said)}" if said else proposal.reason
+    return f"{proposal.reason}: {'; '.join(said)}" if said else f"{proposal.columns[0]}: {proposal.reason}"
 
 
 def _spelt(said: Mapping[str, Any]) -> str:

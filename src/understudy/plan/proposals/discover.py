@@ -8,9 +8,10 @@ from understudy.plan.proposals.computed import computed
 from understudy.plan.proposals.copies import copies
 from understudy.plan.proposals.implied import not_implied
 from understudy.plan.proposals.orders import orders
+from understudy.plan.proposals.patterns import patterns
 from understudy.plan.proposals.proposal import Proposal, Search
 
-SEARCHES: tuple[Search, ...] = (copies, computed, orders)
+SEARCHES: tuple[Search, ...] = (copies, computed, orders, patterns)
 KINDS = ("copy", "computed", "recode", "dependency", "nested", "order")
 
 
