@@ -61,7 +61,6 @@ def init(
     is to be learned. Rules that hold in every row are constraints of the plan; those that nearly do, and advice, stand
     as comments at its end. The reason stands beside each. Edit the file, then hand it to understudy run.
     """
-    from understudy.data.files import read
     from understudy.plan.applying import told
     from understudy.plan.drafting import draft
     from understudy.plan.yaml import to_yaml
@@ -69,7 +68,7 @@ def init(
 
     if out is not None:
         _refuse_plan_there(out, data, force)
-    drafted = draft(read(data), rules=not plain)
+    drafted = draft(data, rules=not plain)
     found = _drafted(drafted)
     aside = [told(each) for each in drafted.aside]
     if aside:
