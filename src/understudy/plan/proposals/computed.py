@@ -26,6 +26,7 @@ SAMPLE_AGREES = 0.975
 LEAST_WRAPPED = 0.05
 LOST = 0.3  # where a formula has gaps that the column has not, the other way round is a little likelier
 MOST_COST_NEAR = 7
+MOST_ALIKE = 0.95  # share of rows in which a function of two columns may be one of them
 TRIED_EACH = 12  # formulas a column that are held against all rows
 
 
@@ -144,7 +145,7 @@ def featured(numbers: Numbers, known: Known, families: tuple[Family, ...]) -> It
 def _feature_offer(numbers: Numbers, block: Features, target: int, places: tuple[int, ...]) -> Offer | None:
     f = block.family.over(numbers.values, np.array([places]))[:, 0]
     y, unit = numbers.values[:, target], float(numbers.units[target])
-    if any(agree(f, numbers.values[:, each], 0).mean() > 0.99 for each in places if len(places) > 1):
+    if len(places) > 1 and any(_alike(f, numbers.values[:, each]) for each in places):
         return None
     if (
         len(places) == 1
@@ -173,6 +174,12 @@ def _feature_offer(numbers: Numbers, block: Features, target: int, places: tuple
         penalty += 0.75 + 2.5 * _too_near(y, inner, fit.unit) + 2.0 * (not fit.sure)
     penalty += LOST * bool((np.isfinite(y) & ~np.isfinite(f)).any())
     return Offer(formula, unlikely(formula, list(numbers.names), penalty))
+
+
+def _alike(f: Reals, x: Reals) -> bool:
+    """Whether a function of several columns is hardly more than one of them."""
+    both = np.isfinite(f) & np.isfinite(x)
+    return bool(both.any()) and float(agree(f[both], x[both], 0).mean()) > MOST_ALIKE
 
 
 def _off_grid(numbers: Numbers, family: Family, fit: Fit, target: int, places: tuple[int, ...]) -> bool:

@@ -16,6 +16,7 @@ MOST_OF = 8
 ENOUGH_ROWS = 20
 LEAST_SHARE = 0.02  # of rows that a column must decide, to count among those of which the largest is taken
 STRAYS = 0.02
+LEAST_CUT = 0.2  # of the zeros that must lie beyond the bound
 
 
 def largest(numbers: Numbers, targets: list[int]) -> Iterator[Formula]:
@@ -95,4 +96,6 @@ def _bounded(y: Reals, x: Reals, zero: NDArray[np.bool_], unit: float) -> Fit | 
     if fit is None or not fit.sure:
         return None
     at_zero = zero & np.isfinite(x)
+    if (fit.over(x[at_zero]) < -unit).mean() < LEAST_CUT:
+        return None  # nothing is cut off: it is the line alone
     return fit if (fit.over(x[at_zero]) <= unit * 1e-4).mean() >= 1 - STRAYS else None
