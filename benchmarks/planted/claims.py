@@ -36,8 +36,7 @@ def claims(says: Mapping[str, Any], table: pl.DataFrame, fresh: pl.DataFrame) ->
         if entry.get("action") != "compute":
             raise UnreadableError(f"action {entry.get('action')!r}")
         told.append(_equal(name, str(entry["expression"])))
-    for entry in says.get("constraints", ()):
-        told.append(_constraint(entry, table, fresh))
+    told.extend(_constraint(entry, table, fresh) for entry in says.get("constraints", ()))
     if not told:
         raise UnreadableError("no claim")
     return told

@@ -11,6 +11,7 @@ from planted.process import Rule, same
 from planted.sketch import Sketch
 
 NOISE_CHANCE, NOISY_RULES = 0.1, 2
+SPAN = {"days": pl.duration(days=1), "hours": pl.duration(hours=1)}
 NAMES = (
     "score|index|rating|points", "level|tier|step_no", "batch|lot|run", "source|channel|origin_system", "width|length",
     "visits|contacts|touches", "age|years_on_file", "fee|surcharge|deposit", "distance|range_km", "weight|mass_kg",
@@ -46,7 +47,6 @@ class Planting(Sketch):
 
         name = self.add(names, lambda frame, draw: of_row(frame))
         said = f"{name} = {text or whole}"
-
 
         def met(frame: pl.DataFrame) -> pl.Series:
             missing = frame.select(pl.any_horizontal(pl.lit(value=False), *(pl.col(each).is_null() for each in of)))
@@ -119,7 +119,7 @@ class Planting(Sketch):
 
         def make(frame: pl.DataFrame, draw: Generator) -> pl.Series:
             passed = pl.Series(least + np.floor((most + 1) * draw.beta(1, 2.5, frame.height)).astype(np.int64))
-            return frame[start] + pl.select(pl.duration(**{unit: passed})).to_series()
+            return frame[start] + pl.select(pl.lit(passed) * SPAN[unit]).to_series()
 
         name = self.add(names, make)
         return self.ordered("order of dates", name, start)

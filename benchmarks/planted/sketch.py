@@ -15,8 +15,14 @@ WORDS = (
     "stable", "late", "called back", "see file", "checked twice", "new", "moved", "asked for a copy", "left a message",
     "paid in part", "no answer", "closed", "reviewed", "to be seen again", "sent on", "partly done", "as agreed",
 )  # fmt: skip
-HEADS = tuple("Nor Ash Wes East Gran Lin Mar Bel Kings Hol Oak Stan Wood Har Thorn Fair Ald Brad Cam Dun El Fen".split())  # noqa: SIM905
-TAILS = tuple("ville ton ford bury mouth field wick ham dale port stead bridge church ley worth gate minster".split())  # noqa: SIM905
+HEADS = (
+    "Nor", "Ash", "Wes", "East", "Gran", "Lin", "Mar", "Bel", "Kings", "Hol", "Oak", "Stan", "Wood", "Har", "Thorn",
+    "Fair", "Ald", "Brad", "Cam", "Dun", "El", "Fen",
+)  # fmt: skip
+TAILS = (
+    "ville", "ton", "ford", "bury", "mouth", "field", "wick", "ham", "dale", "port", "stead", "bridge", "church", "ley",
+    "worth", "gate", "minster",
+)  # fmt: skip
 FLAGS = ((0, 1), (False, True), ("no", "yes"), ("N", "Y"))
 
 
