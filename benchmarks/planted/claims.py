@@ -68,7 +68,7 @@ def agree(left: pl.Series, right: pl.Series) -> pl.Series:
 def _constraint(entry: str | Mapping[str, Any], table: pl.DataFrame, fresh: pl.DataFrame) -> Claim:
     if isinstance(entry, str):
         return lambda frame: _true(value_of(entry, frame))
-    kind = entry.get("kind")
+    kind = str(entry.get("kind"))
     if kind == "combinations":
         return _together(list(entry["columns"]), table, fresh)
     if kind == "nulls" and entry["rule"] == "as_seen":
@@ -132,7 +132,7 @@ def _conditional(entry: Mapping[str, Any], frame: pl.DataFrame) -> pl.Series:
 
 def _increments(entry: Mapping[str, Any], frame: pl.DataFrame) -> pl.Series:
     over = (pl.col(entry["column"]) - entry.get("start", 0)) / entry["step"]
-    return _row(frame, (over - over.round(0)).abs() < 1e-6)
+    return _row(frame, (over - over.round(0)).abs() < pl.lit(1e-6))
 
 
 def _monotone(entry: Mapping[str, Any], frame: pl.DataFrame) -> pl.Series:
