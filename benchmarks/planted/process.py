@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 Make = Callable[[pl.DataFrame, Generator], pl.Series]
 ROW = " row"
-BROKEN_SHARE, TRIES, NEAR = 0.3, 12, 4
+BROKEN_SHARE, TRIES, NEAR, LEVELS = 0.3, 12, 4, 12
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def broken(frame: pl.DataFrame, rule: Rule, share: float, draw: Generator) -> pl
         again = met & (draw.random(frame.height) < wanted / met.sum())
         values = frame[rule.target]
         other = values.gather(draw.permutation(frame.height))
-        if trial < NEAR and (values.dtype.is_numeric() or values.dtype in (pl.Date, pl.Datetime)):
+        ordered = values.dtype.is_numeric() or values.dtype in (pl.Date, pl.Datetime)
+        if trial < NEAR and ordered and values.n_unique() > LEVELS:  # a flag of 0 and 1 is never 2
             other = pl.select(pl.when(pl.Series(draw.random(frame.height) < 0.5)).then(other).otherwise(
                 _beside(values, draw))).to_series()  # fmt: skip
         frame = frame.with_columns(pl.when(pl.Series(again)).then(other).otherwise(values).alias(rule.target))
