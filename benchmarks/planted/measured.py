@@ -94,7 +94,7 @@ def sensors(t: Planting) -> None:
     limit, other = t.one([25, 30, 20]), t.one([60, 70, 80])
     t.flagged("alarm|warning", (col(warm) > limit) & (col(wet) > other), (warm, wet), f"above {limit} and {other}")
     if t.may():
-        t.computed("rounding", "humidity_rounded|rh_whole", col(wet).round(0), (wet,))
+        t.computed("rounding", "humidity_rounded|rh_whole", col(wet), (wet,), digits=0)
 
 
 def flights(t: Planting) -> None:
@@ -295,7 +295,7 @@ def games(t: Planting) -> None:
         t.computed("ratio", "points_per_match|ppm", col(points) / (col(played) + 1), (points, played), digits=3)
     crowd = t.money("attendance|crowd", 14_000, 0.5, None)
     if t.may():
-        t.computed("rounding", "attendance_hundreds|crowd_rounded", (col(crowd) / 100).round(0) * 100, (crowd,))
+        t.computed("rounding", "attendance_hundreds|crowd_rounded", col(crowd), (crowd,), digits=-2)
 
 
 def cars(t: Planting) -> None:

@@ -11,6 +11,8 @@ from planted.process import Rule, same
 from planted.sketch import Sketch
 
 NOISE_CHANCE, NOISY_RULES = 0.1, 2
+HALF = 1e-6
+Told = Callable[[pl.DataFrame], pl.Series]
 SPAN = {"days": pl.duration(days=1), "hours": pl.duration(hours=1)}
 NAMES = (
     "score|index|rating|points", "level|tier|step_no", "batch|lot|run", "source|channel|origin_system", "width|length",
@@ -26,13 +28,13 @@ LEVELS = (
 class Planting(Sketch):
     """A sketch in which columns are made by rules."""
 
-    def hold(self, kind: str, columns: Sequence[str], text: str, met: Callable[[pl.DataFrame], pl.Series]) -> str:
+    def hold(self, kind: str, columns: Sequence[str], text: str, met: Told, ties: Told | None = None) -> str:
         """Note a rule whose last column is the first named; now and then it is broken in 0.5 to 5 % of the rows."""
         noisy = sum(rule.noise > 0 for rule in self.rules)
         noise = 0.0
         if noisy < NOISY_RULES and self.may(NOISE_CHANCE):
             noise = float(np.exp(self.draw.uniform(np.log(max(0.005, 8 / self.rows)), np.log(0.05))))
-        self.rule(Rule(kind, tuple(columns), columns[0], text, met, noise))
+        self.rule(Rule(kind, tuple(columns), columns[0], text, met, noise, ties))
         self.settled.update(columns)
         return columns[0]
 
@@ -40,7 +42,7 @@ class Planting(Sketch):
         self, kind: str, names: str, formula: pl.Expr, of: Sequence[str], text: str = "", digits: int | None = None
     ) -> str:
         """A column that a formula gives; rounded where digits are given."""
-        whole = formula if digits is None else formula.round(digits)
+        whole, ties = (formula, None) if digits is None else self._rounded(formula, digits)
 
         def of_row(frame: pl.DataFrame) -> pl.Series:
             return frame.select(whole.alias("made")).to_series()
@@ -52,7 +54,15 @@ class Planting(Sketch):
             missing = frame.select(pl.any_horizontal(pl.lit(value=False), *(pl.col(each).is_null() for each in of)))
             return same(frame[name], of_row(frame)) | (missing.to_series() & (kind != "sum with gaps"))
 
-        return self.hold(kind, (name, *of), said, met)
+        return self.hold(kind, (name, *of), said, met, ties)
+
+    def _rounded(self, formula: pl.Expr, digits: int) -> tuple[pl.Expr, Told]:
+        """A formula rounded, halves up as in a ledger or to the even side as in most programs; and where halves are."""
+        steps = formula * 10.0**digits
+        whole = (steps + 0.5 + HALF / 100).floor() if self.halves_up else steps.round(0)
+        tie = ((steps - steps.floor() - 0.5).abs() < HALF).fill_null(value=False).alias("tie")
+        rounded = (whole / 10.0**digits).round(max(digits, 0))
+        return rounded, lambda frame: frame.select(tie).to_series()
 
     def flagged(self, names: str, condition: pl.Expr, of: Sequence[str], text: str, kind: str = "flag") -> str:
         """A flag that is set where a condition holds."""

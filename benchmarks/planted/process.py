@@ -23,6 +23,8 @@ class Rule:
         text: the rule as a reader would write it.
         met: one boolean a row of what was drawn; a row with a missing operand meets the rule.
         noise: share of rows that break it; 0 where it is exact.
+        ties: rows in which the value lies halfway between two roundings, either of which is right; None where there are
+            none.
     """
 
     kind: str
@@ -31,6 +33,7 @@ class Rule:
     text: str
     met: Callable[[pl.DataFrame], pl.Series]
     noise: float = 0.0
+    ties: Callable[[pl.DataFrame], pl.Series] | None = None
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class Sketch:
         self.levels: dict[str, list[Any]] = {}
         self.settled: set[str] = set()
         self._spelling = int(self.draw.integers(5))
+        self.halves_up = self.may()
         self._flags = FLAGS[int(self.draw.integers(len(FLAGS)))]
 
     def may(self, chance: float = 0.5) -> bool:

@@ -219,7 +219,7 @@ def bills(t: Planting) -> None:
     if t.may():
         t.banded("usage_class|demand", usage, [100, 300], ["low", "usual", "high"])
     if t.may():
-        t.computed("rounding", "total_rounded|invoice_rounded", col(total).round(0), (total,))
+        t.computed("rounding", "total_rounded|invoice_rounded", col(total), (total,), digits=0)
     paid = t.flag("paid|settled", 0.7)
     lag = t.uniform("lag_usual", 0, 90)
     t.absent("days_until_paid|payment_lag", ~t.is_set(paid), paid, lag)

@@ -24,7 +24,6 @@ from understudy.errors import UnderstudyError
 
 FRESH, BREAKING, SHUFFLED = 50_000, 4_000, 2_000
 FOUND, TOUCHED = 0.9, 0.1
-TIES = 2e-4
 Word = Literal["right", "neutral", "redundant", "empty", "false", "unread"]
 Flags = NDArray[np.bool_]
 
@@ -84,12 +83,14 @@ class Trial:
     Attributes:
         table: the rows that were searched.
         fresh: others of the same process.
+        ties: fresh rows in which a rounded value might as well be its neighbour.
         broken: for each planted exact rule rows of which some break it, and which these are.
     """
 
     table: pl.DataFrame
     schema: Schema
     fresh: pl.DataFrame
+    ties: Flags
     broken: Mapping[Rule, tuple[pl.DataFrame, Flags]]
 
 
@@ -102,7 +103,9 @@ def trial(process: Process) -> Trial:
     for place, rule in enumerate(rule for rule in process.rules if not rule.noise):
         rows = process.draw(BREAKING, process.seed + 2 + place, breaking=rule)
         broken[rule] = typed(rows, schema), ~rule.met(rows).to_numpy()
-    return Trial(typed(drawn, schema), schema, typed(fresh, schema), broken)
+    ties = [rule.ties(fresh).to_numpy() for rule in process.rules if rule.ties is not None]
+    halves = np.logical_or.reduce([np.zeros(FRESH, bool), *ties])
+    return Trial(typed(drawn, schema), schema, typed(fresh, schema), halves, broken)
 
 
 def typed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
@@ -119,11 +122,11 @@ def judged(process: Process, proposals: Sequence[Proposed], tried: Trial, second
             continue
         try:
             said = claims(proposal.says, tried.table, tried.fresh)
-            broken = ~met(said, tried.fresh)
+            broken = _held_against(proposal, said, tried)
         except (UnreadableError, UnderstudyError, pl.exceptions.PolarsError, KeyError) as error:
             verdicts.append(Verdict(proposal, "unread", f"{type(error).__name__}: {error}"))
             continue
-        if broken.sum() > _tolerated(proposal, said, tried.fresh, broken):
+        if broken.any():
             verdicts.append(Verdict(proposal, "false", f"{broken.mean():.3%} of fresh rows break it"))
         else:
             true.append((proposal, said))
@@ -146,20 +149,18 @@ def _share(told: Flags, among: Flags) -> float:
     return float(told[among].mean()) if among.any() else 0.0
 
 
-def _tolerated(proposal: Proposed, said: Sequence[Claim], fresh: pl.DataFrame, broken: Flags) -> float:
-    """How many fresh rows may break a true proposal: none, but for ties of rounding.
-
-    Half a cent is rounded up or down as the last bit of the product falls, so that formulas that are equal on paper
-    differ by a cent in a few rows.
-    """
+def _held_against(proposal: Proposed, said: Sequence[Claim], tried: Trial) -> Flags:
+    """Fresh rows that break a proposal, but for computed values that are one step off where a half was rounded."""
+    fresh, broken = tried.fresh, ~met(said, tried.fresh)
+    halves = broken & tried.ties
     computed = [name for name, entry in proposal.says.get("columns", {}).items() if "expression" in entry]
-    if not broken.any() or len(computed) != 1 or not fresh[computed[0]].dtype.is_float():
-        return 0
+    if not halves.any() or len(computed) != 1 or not fresh[computed[0]].dtype.is_numeric():
+        return broken
     name = computed[0]
     step = 10.0 ** -decimals(fresh[name])
-    off = pl.Series(broken).cast(pl.Float64) * step
-    near = [met(said, fresh.with_columns((fresh[name] + sign * off).alias(name)))[broken] for sign in (1, -1)]
-    return TIES * fresh.height if (near[0] | near[1]).all() else 0
+    for sign in (1, -1):
+        halves &= ~met(said, fresh.with_columns(fresh[name] + sign * step))
+    return broken & (halves | ~tried.ties)
 
 
 def _worth(true: Sequence[tuple[Proposed, list[Claim]]], refused: Mapping[Rule, Flags], tried: Trial) -> list[Verdict]:
