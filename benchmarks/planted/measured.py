@@ -170,7 +170,7 @@ def marks(t: Planting) -> None:
     if t.may():
         t.computed("weighted sum", "expected_age|usual_age", col(year) + 6, (year,))
     tests = [
-        t.uniform(f"{name}|{name}_points", 0, 100) for name in ("exam", "homework", "oral", "project")[: t.whole(2, 4)]
+        t.uniform(f"{name}|{name}_points", 1, 100) for name in ("exam", "homework", "oral", "project")[: t.whole(2, 4)]
     ]
     shares = {2: (0.6, 0.4), 3: (0.5, 0.3, 0.2), 4: (0.4, 0.3, 0.2, 0.1)}[len(tests)]
     told = sum(
@@ -184,7 +184,7 @@ def marks(t: Planting) -> None:
         t.computed("min and max", "best|best_result", pl.max_horizontal(*map(col, tests)), tests)
     if t.may():
         t.computed("min and max", "worst|weakest", pl.min_horizontal(*map(col, tests[:2])), tests[:2])
-    t.computed("ratio", "exam_share|exam_ratio", col(tests[0]) / (col(tests[1]) + 1), tests[:2], digits=3)
+    t.computed("ratio", "exam_share|exam_ratio", col(tests[0]) / col(tests[1]), tests[:2], digits=3)
 
 
 def telecom(t: Planting) -> None:
@@ -258,8 +258,11 @@ def stocks(t: Planting) -> None:
             (pl.max_horizontal(first, last) + np.round(draw.exponential(0.8, frame.height), 2)).round(2)
         ).to_series(),
     )
-    t.hold("order chain", (top, first, last), f"{first}, {last} <= {top}",
-           lambda frame: (frame[first] <= frame[top]) & (frame[last] <= frame[top]))  # fmt: skip
+    most = pl.max_horizontal(first, last)
+    t.hold(
+        "order chain", (top, first, last), f"{first}, {last} <= {top}",
+        lambda frame: frame.select((most <= col(top)).fill_null(value=True).alias("met")).to_series(),
+    )  # fmt: skip
     if t.may(0.7):
         t.computed("copy", "adj_close|close_adjusted", col(last), (last,))
     move = t.computed("difference", "change|move", col(last) - col(first), (last, first), digits=2)
@@ -287,12 +290,12 @@ def games(t: Planting) -> None:
     result = t.computed("band", "result|winner", told, (gap,), "sign of the difference")
     t.mapped("recode", "home_points|points", result, {"home": 3, "draw": 1, "away": 0})
     won, drawn, lost = (
-        t.count(names, mean) for names, mean in (("wins|won", 9), ("draws|drawn", 6), ("losses|lost", 8))
+        t.count(names, mean, least=1) for names, mean in (("wins|won", 9), ("draws|drawn", 6), ("losses|lost", 8))
     )
     played = t.computed("sum", "played|matches", col(won) + col(drawn) + col(lost), (won, drawn, lost))
     points = t.computed("weighted sum", "season_points|table_points", 3 * col(won) + col(drawn), (won, drawn))
     if t.may(0.6):
-        t.computed("ratio", "points_per_match|ppm", col(points) / (col(played) + 1), (points, played), digits=3)
+        t.computed("ratio", "points_per_match|ppm", col(points) / col(played), (points, played), digits=3)
     crowd = t.money("attendance|crowd", 14_000, 0.5, None)
     if t.may():
         t.computed("rounding", "attendance_hundreds|crowd_rounded", col(crowd), (crowd,), digits=-2)

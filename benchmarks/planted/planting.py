@@ -1,5 +1,6 @@
 """Rules planted in a sketch, and columns that only look as if they obeyed one."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -48,7 +49,7 @@ class Planting(Sketch):
             return frame.select(whole.alias("made")).to_series()
 
         name = self.add(names, lambda frame, draw: of_row(frame))
-        said = f"{name} = {text or whole}"
+        said = f"{name} = {text or plain(formula)}" + (f", to {digits} digits" if digits is not None else "")
 
         def met(frame: pl.DataFrame) -> pl.Series:
             missing = frame.select(pl.any_horizontal(pl.lit(value=False), *(pl.col(each).is_null() for each in of)))
@@ -171,7 +172,7 @@ class Planting(Sketch):
             obeyed = is_fixed == when if kind == "sentinel" else is_fixed | ~when
             return frame.select(obeyed.fill_null(value=True).alias("met")).to_series()
 
-        return self.hold(kind, (name, of), f"where {when}: {name} = {fixed}", met)
+        return self.hold(kind, (name, of), f"where {plain(when)}: {name} = {fixed}", met)
 
     def absent(self, names: str, when: pl.Expr, of: str, usual: str) -> str:
         """A column that is missing exactly where a condition on others holds."""
@@ -182,7 +183,7 @@ class Planting(Sketch):
         def met(frame: pl.DataFrame) -> pl.Series:
             return frame.select((pl.col(name).is_null() == when).fill_null(value=True).alias("met")).to_series()
 
-        return self.hold("missing exactly where", (name, of), f"{name} is missing exactly where {when}", met)
+        return self.hold("missing exactly where", (name, of), f"{name} is missing exactly where {plain(when)}", met)
 
     def gapped(self, names: str, usual: str, gone: str, *, present: bool = False) -> str:
         """A column that lacks its cell where a hidden flag of 0 and 1 says so, or has it only there."""
@@ -249,6 +250,17 @@ class Planting(Sketch):
         frame = self.process().draw(40, 0)
         known = [name for name in frame.columns if frame[name].dtype.is_numeric() and frame[name].n_unique() > 8]
         return self.one(known) if known else None
+
+
+def plain(formula: pl.Expr) -> str:
+    """A formula without the marks that polars puts in.
+
+    >>> plain(pl.col("a") + 2 * pl.col("b"))
+    'a + ((2 * b))'
+    """
+    told = re.sub(r'col\("([^"]*)"\)|dyn (?:int|float): ', r"\1", str(formula))
+    told = re.sub(r"\((\w[\w .]*)\)", r"\1", told).replace("[", "(").replace("]", ")")
+    return told[1:-1] if told.startswith("(") and told.endswith(")") else told
 
 
 def _near(sketch: Planting) -> None:

@@ -115,19 +115,20 @@ def _beside(values: pl.Series, draw: Generator) -> pl.Series:
         return values + pl.select(pl.duration(hours=pl.lit(steps))).to_series()
     if values.dtype.is_integer():
         return values + steps
-    digits = decimals(values)
+    digits = max(decimals(values), 0)
     return (values + steps * 10.0**-digits).round(digits)
 
 
 def decimals(values: pl.Series) -> int:
-    """Digits behind the point that all values are written with, at most 6.
+    """Digits behind the point that all values are written with, at most 6; below 0 where they all end in zeros.
 
-    >>> decimals(pl.Series([0.5, 1.25, None]))
-    2
+    >>> decimals(pl.Series([0.5, 1.25, None])), decimals(pl.Series([100, 2400]))
+    (2, -2)
     """
-    known = values.drop_nulls()
-    for digits in range(6):
-        if ((known - known.round(digits)).abs() <= 1e-9 * known.abs() + 1e-12).all():
+    known = values.drop_nulls().cast(pl.Float64)
+    for digits in range(-3, 6):
+        steps = known * 10.0**digits
+        if ((steps - steps.round(0)).abs() <= 1e-9 * steps.abs() + 1e-12).all():
             return digits
     return 6
 
