@@ -242,3 +242,23 @@ def test_rule_is_broken_alone(process: Any) -> None:
         rows = process.draw(2000, 9, breaking=rule)
         assert float(rule.met(rows).to_numpy().mean()) < 0.75
         assert all(other.met(rows).all() for other in process.rules[:4] if other is not rule)
+
+
+def test_figures_answer_their_targets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that finds nothing has no recall; every target of the group has a figure."""
+    figures, targets = import_module("planted.figures"), import_module("targets_proposals").PROPOSALS
+    whole = figures.corpus
+    monkeypatch.setattr(figures, "corpus", lambda seed: whole(seed)[-8:-6])
+    monkeypatch.setattr(figures, "seconds", lambda: 1.0)
+    found = figures.figures([0, 1], find=lambda frame, schema: [])
+    assert set(found) == {target.name for target in targets}
+    assert found["proposals-recall"].values == (0.0, 0.0)
+    assert found["proposals-recall"].against(targets[0])["result"] == "NOT MET"
+    tables = figures.measured(0, lambda frame, schema: [])
+    assert "missed" in figures.report(tables)
+
+
+def test_broad_table_has_its_size_and_rules() -> None:
+    broad = import_module("planted.corpus").broad(rows=2000)
+    assert broad.table().shape == (2000, 50)
+    assert all(set(rule.columns) <= set(broad.shown) for rule in broad.rules)

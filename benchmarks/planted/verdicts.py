@@ -1,7 +1,7 @@
 """Proposals held against the process that made the table: what was found, what is false, what says nothing new.
 
 A planted rule is found where the true proposals together refuse the rows in which it, and it alone, is broken. A
-proposal is false where fresh rows of the process break it; it is empty where no row breaks it that is made of real
+proposal is false where fresh rows of the process break it (more than 2 in 50 000); it is empty where no row breaks it that is made of real
 values; it is redundant where every row that breaks it breaks another proposal as well. It is right where it refuses
 rows that break a planted rule, and neutral where it is true without one.
 """
@@ -23,6 +23,7 @@ from understudy.data.values import parse
 from understudy.errors import UnderstudyError
 
 FRESH, BREAKING, SHUFFLED = 50_000, 4_000, 2_000
+UNSEEN = 2  # fresh rows: what breaks in fewer than 1 of 20 000 cannot show in tables of at most so many rows
 FOUND, TOUCHED = 0.9, 0.1
 Word = Literal["right", "neutral", "redundant", "empty", "false", "unread"]
 Flags = NDArray[np.bool_]
@@ -126,7 +127,7 @@ def judged(process: Process, proposals: Sequence[Proposed], tried: Trial, second
         except (UnreadableError, UnderstudyError, pl.exceptions.PolarsError, KeyError) as error:
             verdicts.append(Verdict(proposal, "unread", f"{type(error).__name__}: {error}"))
             continue
-        if broken.any():
+        if broken.sum() > UNSEEN:
             verdicts.append(Verdict(proposal, "false", f"{broken.mean():.3%} of fresh rows break it"))
         else:
             true.append((proposal, said))
