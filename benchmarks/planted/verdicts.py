@@ -1,9 +1,10 @@
 """Proposals held against the process that made the table: what was found, what is false, what says nothing new.
 
 A planted rule is found where the true proposals together refuse the rows in which it, and it alone, is broken. A
-proposal is false where fresh rows of the process break it (more than 2 in 50 000); it is empty where no row breaks it that is made of real
-values; it is redundant where every row that breaks it breaks another proposal as well. It is right where it refuses
-rows that break a planted rule, and neutral where it is true without one.
+proposal is false where fresh rows of the process break it (more than 2 in 50 000); it is empty where no row breaks it
+that is made of real values; it is redundant where every row that breaks it breaks another proposal as well. It is right
+where it refuses rows that break a planted rule, and neutral where it is true without one. What is not called exact, or
+has nothing to write in a plan, counts on no side.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -119,7 +120,7 @@ def judged(process: Process, proposals: Sequence[Proposed], tried: Trial, second
     true: list[tuple[Proposed, list[Claim]]] = []
     verdicts: list[Verdict] = []
     for proposal in proposals:
-        if not proposal.exact:
+        if not proposal.exact or not proposal.says:
             continue
         try:
             said = claims(proposal.says, tried.table, tried.fresh)
