@@ -256,11 +256,14 @@ def plain(formula: pl.Expr) -> str:
     """A formula without the marks that polars puts in.
 
     >>> plain(pl.col("a") + 2 * pl.col("b"))
-    'a + ((2 * b))'
+    '(a + (2 * b))'
     """
-    told = re.sub(r'col\("([^"]*)"\)|dyn (?:int|float): ', r"\1", str(formula))
+    told = re.sub(r"\.strict_cast\(\w+\)|\.total_(?:days|hours)\(\)|(?<=\.)dt\.|\(\)", "", str(formula))
+    told = re.sub(r'col\("([^"]*)"\)|dyn (?:int|float): ', r"\1", told)
     told = re.sub(r"\((\w[\w .]*)\)", r"\1", told).replace("[", "(").replace("]", ")")
-    return told[1:-1] if told.startswith("(") and told.endswith(")") else told
+    while "((" in told and (shorter := re.sub(r"\(\(([^()]*)\)\)", r"(\1)", told)) != told:
+        told = shorter
+    return told
 
 
 def _near(sketch: Planting) -> None:
