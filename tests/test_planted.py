@@ -262,3 +262,13 @@ def test_broad_table_has_its_size_and_rules() -> None:
     broad = import_module("planted.corpus").broad(rows=2000)
     assert broad.table().shape == (2000, 50)
     assert all(set(rule.columns) <= set(broad.shown) for rule in broad.rules)
+
+
+def test_gap_in_one_fused_column_does_not_excuse_another() -> None:
+    claims = import_module("planted.claims")
+    towns = pl.DataFrame({"town": ["a", "b", "c"] * 9, "land": ["x", "x", "y"] * 9, "head": ["p", "q", None] * 9})
+    claim = claims.claims({"constraints": [{"kind": "combinations", "columns": towns.columns}]}, towns, towns)[0]
+    rows = pl.DataFrame(
+        [("c", "x", None), ("a", "x", None), ("a", None, "q"), ("new", "y", "p")], towns.schema, orient="row"
+    )
+    assert claim(rows).to_list() == [False, True, False, True]

@@ -5,7 +5,9 @@ expressions is the product's.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import combinations, pairwise
+from operator import and_, or_
 from typing import Any
 
 import polars as pl
@@ -167,25 +169,28 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], pl.DataFrame], pl.Series]] = {
 
 
 def _together(names: list[str], table: pl.DataFrame, fresh: pl.DataFrame) -> Claim:
-    """Only combinations that were seen. Where some of the columns fix the others, a row is not held against it that has
-    values of those which the table did not show (a new town may lie in any county)."""
-    seen = table.select(names).drop_nulls().unique()
-    both = pl.concat([seen, fresh.select(names).drop_nulls().unique()]).unique()
-    known = determinant(names, both)
+    """Only combinations that were seen. Where some of the columns fix the others, it says so of each of them alone, and
+    nothing of values that the table did not show (a new town may lie in any county)."""
+    complete = [frame.select(names).drop_nulls().unique() for frame in (table, fresh)]
+    known = determinant(names, pl.concat(complete).unique())
     if known is None:
-        parts = [seen.select(name).unique() for name in names]
-    else:
-        shown = seen.select(known).unique()
-        apart = ~_among(fresh.select(known), shown)
-        parts = [shown] if len(known) == 1 or apart.mean() <= UNSEEN else [seen.select(name).unique() for name in known]
+        return _closed(names, [[name] for name in names], table)
+    new = ~_among(fresh.select(known).drop_nulls(), table.select(known).drop_nulls().unique())
+    whole = len(known) == 1 or new.sum() <= UNSEEN * fresh.height
+    shown = [known] if whole else [[name] for name in known]
+    told = [_closed([*known, name], shown, table) for name in names if name not in known]
+    return lambda frame: reduce(and_, (claim(frame) for claim in told))
+
+
+def _closed(names: list[str], shown: Sequence[list[str]], table: pl.DataFrame) -> Claim:
+    """Combinations that were seen, or of which some part was not; a missing cell meets it."""
+    seen = table.select(names).drop_nulls().unique()
+    parts = [table.select(each).drop_nulls().unique() for each in shown]
 
     def met(frame: pl.DataFrame) -> pl.Series:
-        new = [~_among(frame.select(part.columns), part) for part in parts]
         missing = frame.select(pl.any_horizontal(pl.col(names).is_null())).to_series()
-        told = _among(frame.select(names), seen) | missing
-        for each in new:
-            told = told | each
-        return told
+        new = [~_among(frame.select(part.columns), part) for part in parts]
+        return reduce(or_, new, _among(frame.select(names), seen) | missing)
 
     return met
 
