@@ -266,9 +266,8 @@ def test_broad_table_has_its_size_and_rules() -> None:
 
 def test_gap_in_one_fused_column_does_not_excuse_another() -> None:
     claims = import_module("planted.claims")
-    towns = pl.DataFrame({"town": ["a", "b", "c"] * 9, "land": ["x", "x", "y"] * 9, "head": ["p", "q", None] * 9})
+    chain = {"town": ["a", "b", "c", "d"] * 9, "land": ["x", "x", "y", "z"] * 9, "side": ["l", "l", "l", "r"] * 9}
+    towns = pl.DataFrame(chain)
     claim = claims.claims({"constraints": [{"kind": "combinations", "columns": towns.columns}]}, towns, towns)[0]
-    rows = pl.DataFrame(
-        [("c", "x", None), ("a", "x", None), ("a", None, "q"), ("new", "y", "p")], towns.schema, orient="row"
-    )
-    assert claim(rows).to_list() == [False, True, False, True]
+    cases = [("c", "x", None), (None, "x", "r"), ("new", "z", "r"), ("a", None, "l")]
+    assert claim(pl.DataFrame(cases, towns.schema, orient="row")).to_list() == [False, False, True, True]

@@ -6,7 +6,7 @@ expressions is the product's.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 from operator import and_, or_
 from typing import Any
 
@@ -169,17 +169,25 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], pl.DataFrame], pl.Series]] = {
 
 
 def _together(names: list[str], table: pl.DataFrame, fresh: pl.DataFrame) -> Claim:
-    """Only combinations that were seen. Where some of the columns fix the others, it says so of each of them alone, and
-    nothing of values that the table did not show (a new town may lie in any county)."""
-    complete = [frame.select(names).drop_nulls().unique() for frame in (table, fresh)]
-    known = determinant(names, pl.concat(complete).unique())
+    """Only combinations that were seen.
+
+    Where some of the columns fix the others, it says so of each of them alone and of each link of a chain, and nothing
+    of values that the table did not show (a new town may lie in any county).
+    """
+    known = determinant(names, _rows(names, table, fresh))
     if known is None:
         return _closed(names, [[name] for name in names], table)
     new = ~_among(fresh.select(known).drop_nulls(), table.select(known).drop_nulls().unique())
     whole = len(known) == 1 or new.sum() <= UNSEEN * fresh.height
     shown = [known] if whole else [[name] for name in known]
     told = [_closed([*known, name], shown, table) for name in names if name not in known]
+    links = [pair for pair in permutations(names, 2) if determinant(pair, _rows(pair, table, fresh)) == [pair[0]]]
+    told += [_closed([one, other], [[one]], table) for one, other in links]
     return lambda frame: reduce(and_, (claim(frame) for claim in told))
+
+
+def _rows(names: Sequence[str], *frames: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([frame.select(names).drop_nulls().unique() for frame in frames]).unique()
 
 
 def _closed(names: list[str], shown: Sequence[list[str]], table: pl.DataFrame) -> Claim:
