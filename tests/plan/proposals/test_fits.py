@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understudy.plan.proposals.fits import fitted
-from understudy.plan.proposals.simplest import digits_of
+from understudy.plan.proposals.formulas.fits import fitted
+from understudy.plan.proposals.formulas.simplest import digits_of
 
 
 @settings(deadline=None, max_examples=60)

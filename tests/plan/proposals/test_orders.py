@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from understudy.plan.proposals import Proposal
-from understudy.plan.proposals.orders import Order, chains, reduced
+from understudy.plan.proposals.formulas.orders import Order, chains, reduced
 
 Find = Callable[[Mapping[str, object]], list[Proposal]]
 

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from understudy.plan.proposals.covers import FEWEST_ROWS, exact_covers
-from understudy.plan.proposals.cuts import border, round_cut
-from understudy.plan.proposals.determining import _errors
-from understudy.plan.proposals.events import meetings, packed
+from understudy.plan.proposals.patterns.covers import FEWEST_ROWS, exact_covers
+from understudy.plan.proposals.patterns.cuts import border, round_cut
+from understudy.plan.proposals.patterns.determining import _errors
+from understudy.plan.proposals.patterns.events import meetings, packed
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -7,7 +7,7 @@ import pytest
 from understudy.data.infer import infer
 from understudy.data.table import Source, Table
 from understudy.data.values import parse
-from understudy.plan.proposals.patterns import patterns
+from understudy.plan.proposals.patterns.patterns import patterns
 
 
 def column(rng: np.random.Generator, rows: int) -> np.ndarray:

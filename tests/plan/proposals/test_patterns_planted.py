@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from understudy.data.schema import Column, Schema
-from understudy.plan.proposals.patterns import patterns
+from understudy.plan.proposals.patterns.patterns import patterns
 from understudy.plan.proposals.proposal import Proposal
 
 KINDS = {pl.String: "categorical", pl.Int64: "integer", pl.Float64: "decimal", pl.Boolean: "boolean", pl.Date: "date"}

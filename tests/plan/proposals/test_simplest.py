@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.plan.proposals.simplest import digits_of, divisor_of, simple_factor, simplest
+from understudy.plan.proposals.formulas.simplest import digits_of, divisor_of, simple_factor, simplest
 
 
 @given(st.integers(1, 9999), st.integers(0, 4), st.floats(1e-9, 1e-6))

@@ -4,11 +4,11 @@ import polars as pl
 
 from understudy.data.schema import Schema
 from understudy.data.table import Table
-from understudy.plan.proposals.computed import computed
-from understudy.plan.proposals.copies import copies
+from understudy.plan.proposals.formulas.computed import computed
+from understudy.plan.proposals.formulas.copies import copies
+from understudy.plan.proposals.formulas.orders import orders
 from understudy.plan.proposals.implied import not_implied
-from understudy.plan.proposals.orders import orders
-from understudy.plan.proposals.patterns import patterns
+from understudy.plan.proposals.patterns.patterns import patterns
 from understudy.plan.proposals.proposal import Proposal, Search
 
 SEARCHES: tuple[Search, ...] = (copies, computed, orders, patterns)
