@@ -174,7 +174,8 @@ def marks(t: Planting) -> None:
     ]
     shares = {2: (0.6, 0.4), 3: (0.5, 0.3, 0.2), 4: (0.4, 0.3, 0.2, 0.1)}[len(tests)]
     told = pl.sum_horizontal(*(share * col(name) for share, name in zip(shares, tests, strict=True)))
-    final = t.computed("weighted sum", "final|final_mark|overall", told, tests, digits=1)
+    said = " + ".join(f"{share} {name}" for share, name in zip(shares, tests, strict=True))
+    final = t.computed("weighted sum", "final|final_mark|overall", told, tests, said, 1)
     limit = t.one([40, 50, 60])
     t.flagged("passed|pass", col(final) >= limit, (final,), f"{limit} or more")
     t.banded("letter|mark", final, [45, 55, 70], ["D", "C", "B", "A"])
