@@ -1,6 +1,6 @@
 """Rows that a caller brings, some of their cells known: as conditions, to be filled, or to be weighed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,19 +15,24 @@ from understudy.data.schema import Column
 from understudy.data.table import Table
 from understudy.data.values import is_missing, parse
 from understudy.encoding.categorical import Categorical, Presence
+from understudy.encoding.numeric import Numeric
 from understudy.encoding.relative import Relative
 from understudy.engines.contract import Fitted
 from understudy.errors import ArgumentError, ConditionError, UnknownColumn, nearest
 from understudy.execution.streams import stream
 from understudy.models.anchoring import anchored
-from understudy.models.bundles import Bundle, alike, bundles, solved
+from understudy.models.bundles import Bundle, bundles
 from understudy.models.conditions import ruled
 from understudy.models.form import Form, Member
+from understudy.models.particles import first_kept
 from understudy.models.rowwise import Partly
+from understudy.models.solving import alike, balanced, solved
+from understudy.models.wanted import unasked
 
 SHARD, PILOT = 8192, 256
 AGAIN, MOST_AGAIN = (1, 4, 16, 64, 256, 1024, 4096), 32_768
-FEW = 3
+MOST_TRIED = 2**19
+CANDIDATES, BALANCED = 64, 512
 Bools = NDArray[np.bool_]
 
 
@@ -63,12 +68,20 @@ class Filled:
     def at(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
         """The typed rows of these numbers; those that break a rule, or miss a computed value asked for, drawn again.
 
+        A row that need not be refused stays as it is where nothing better is found.
+
         Raises:
             ConditionError: as in `rows`.
         """
         frame = self._drawn(rows, rng)
-        broken = np.flatnonzero(~self._met(frame, rows)) if self._sifts else np.zeros(0, dtype=np.int64)
-        for times in (AGAIN if self.strict else AGAIN[:FEW]) if len(broken) else ():
+        if not self._sifts:
+            return frame
+        broken = np.flatnonzero(~self._met(frame, rows))
+        if len(broken) and self._asked:
+            frame, broken = self._balanced(frame, broken, rows, rng)
+        for times in AGAIN if len(broken) else ():
+            if not self.strict and times * len(broken) > MOST_TRIED:
+                break
             many = np.repeat(broken, times)
             for part in np.array_split(many, max(-(-len(many) // MOST_AGAIN), 1)):
                 trial = self._drawn(rows[part], rng)
@@ -84,17 +97,92 @@ class Filled:
 
     @property
     def _sifts(self) -> bool:
-        return bool(self.form.rules) or any(name in self.fixed for name in self.form.early)
+        return bool(self.form.rules or self._asked)
+
+    @cached_property
+    def _asked(self) -> dict[str, pl.Series]:
+        """The computed columns of which values, or gaps, are asked for."""
+        return {name: self.fixed[name] for name in self.form.early if name in self.fixed and name in self.gone}
+
+    @cached_property
+    def _decided(self) -> dict[str, Bools]:
+        """Which cells of a column are known, or follow from known ones."""
+        nowhere = np.zeros(self.partly.count, dtype=bool)
+        found = dict.fromkeys(self.form.blank, ~nowhere)
+        for name, values in self.fixed.items():
+            found[name] = values.is_not_null().to_numpy() | self.gone.get(name, nowhere)
+        for formula in self.form.rewriting.formulas:
+            name = formula.column.name
+            found[name] = found.get(name, nowhere) | self._all(formula.expression.columns, found)
+        return found
+
+    def _all(self, names: Sequence[str], decided: Mapping[str, Bools]) -> Bools:
+        """Rows in which nothing of these columns is open."""
+        found = np.ones(self.partly.count, dtype=bool)
+        for name in names:
+            found &= decided.get(name, False)
+        return found
+
+    @cached_property
+    def _idle(self) -> dict[Any, Bools]:
+        """Rows in which a rule, by its number, or a computed column, by its name, hangs on known cells alone.
+
+        Where a row need not be refused, whether they hold there is no reason to draw it again.
+        """
+        ruled = dict(enumerate(self._all(each.constraint.columns, self._decided) for each in self.form.rules))
+        formulas = self.form.rewriting.formulas
+        return ruled | {each.column.name: self._all(each.expression.columns, self._decided) for each in formulas}
 
     def _met(self, frame: pl.DataFrame, rows: NDArray[np.int64]) -> Bools:
-        """Which rows keep the rules and have the computed values asked for."""
-        found = self.form.met(frame)
-        for name in self.form.early:
-            if name in self.fixed and name in self.gone:
-                asked = self.fixed[name].gather(rows)
-                found &= alike(frame[name], asked).fill_null(False) | asked.is_null()
-                found &= frame[name].is_null() | ~pl.Series(self.gone[name][rows])
-        return found.to_numpy()
+        """Which rows keep the rules and have the computed values asked for, as far as it is open whether they do."""
+        found = np.ones(frame.height, dtype=bool)
+        for number, each in enumerate(self.form.rules):
+            found &= each.met(frame).to_numpy() | self._settled(number, rows)
+        for name, values in self._asked.items():
+            asked, gone = values.gather(rows), self.gone[name][rows]
+            same = (alike(frame[name], asked).fill_null(False) | asked.is_null()).to_numpy()
+            found &= (same & (frame[name].is_null().to_numpy() | ~gone)) | self._settled(name, rows)
+        return found
+
+    def _settled(self, what: int | str, rows: NDArray[np.int64]) -> Bools | bool:
+        return False if self.strict else self._idle[what][rows]
+
+    def _balanced(
+        self, frame: pl.DataFrame, broken: NDArray[np.int64], rows: NDArray[np.int64], rng: Generator
+    ) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+        """Broken rows of which a cell follows from the computed value asked for and the others, where one can.
+
+        Of several candidates, one is kept by the probability of the cell that follows, given all others.
+        """
+        left = []
+        for first in range(0, len(broken), BALANCED):
+            part = broken[first : first + BALANCED]
+            many = rows[np.repeat(part, CANDIDATES)]
+            asked = {name: values.gather(many) for name, values in self._asked.items()}
+            decided = {name: each[many] for name, each in self._decided.items()}
+            trial, moved = balanced(self._drawn(many, rng), asked, decided, self.form)
+            able = (moved >= 0) & self._met(trial, many)
+            weight = np.full(len(many), -np.inf)
+            weight[able] = self._promise(trial.filter(pl.Series(able)), moved[able], rng)
+            best = np.arange(len(part)) * CANDIDATES + first_kept(weight.reshape(-1, CANDIDATES), rng)
+            found = np.isfinite(weight[best])
+            frame = _put(frame, part[found], trial[best[found]])
+            left.append(part[~found])
+        return frame, np.concatenate(left)
+
+    def _promise(self, frame: pl.DataFrame, moved: NDArray[np.int64], rng: Generator) -> NDArray[np.float64]:
+        """Logarithm of the probability of the cell that was moved, given all others, up to what all rows share."""
+        known, _ = told(self.form.rewriting.learned(frame), self.form)
+        cells = {place: np.where(each < 0, 0, each) for place, each in known.items()}
+        open_ = {place: np.where(moved == place, -1, each) for place, each in cells.items()}
+        partly = replace(self.partly, allowed={}, count=frame.height)
+        whole, rest = (replace(partly, known=each).log_prob(rng) for each in (cells, open_))
+        wide = np.ones(frame.height)
+        for place in np.unique(moved).tolist():
+            code = list(self.form.book.columns.values())[place]
+            assert isinstance(code, Numeric)
+            wide[moved == place] = code.width(cells[place][moved == place])
+        return whole - rest - np.log(wide)
 
     def _drawn(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
         fixed = {name: values.gather(rows) for name, values in self.fixed.items() if name in self.form.book.columns}
@@ -215,9 +303,7 @@ def infinite(cells: pl.Series) -> pl.Series:
 def _refuse_unwritable(values: pl.Series, gone: Bools, name: str, form: Form) -> None:
     there, code = values.drop_nulls().unique(maintain_order=True), form.code(name)
     if (name in form.invented or name in form.late) and (len(there) or (gone.any() and code is None)):
-        raise ConditionError(
-            "its values are invented and cannot be asked for", where=f"given '{name}'", hint="set the column afterwards"
-        )
+        raise unasked(name, form)
     if code is None or form.rewriting.formula(name) is not None:
         return
     if gone.any() and not (code.missing if isinstance(code, Member) else code.domain.missing):

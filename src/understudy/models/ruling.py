@@ -9,9 +9,9 @@ from understudy.data.schema import Column, Schema
 from understudy.engines.contract import Fitted
 from understudy.errors import PlanError
 from understudy.execution.streams import stream
-from understudy.models.bundles import alike
 from understudy.models.form import Form
 from understudy.models.memory import WHOLE
+from understudy.models.solving import alike
 from understudy.plan.plan import Plan
 from understudy.rules.constraints import Constraint, Held, check_together
 from understudy.rules.rewriting import Rewriting, rewriting, without
