@@ -91,8 +91,8 @@ class Drawer:
         """
         frame = pl.concat(list(frames))
         rng, wanted, new, idle = stream(self.seed, "whole"), frame.height, frame.height, 0
+        full = self._settled(frame)
         for _ in range(ROUNDS):
-            full = self._settled(frame)
             good = kept(self.form.held, full).to_numpy()
             if good.all() and len(good) == wanted:
                 return (self.written(each) for each in full.iter_slices(SHARD_ROWS))
@@ -110,6 +110,7 @@ class Drawer:
                 frame, new = pl.concat([frame.filter(pl.Series(good)), *more]), sum(each.height for each in more)
             else:
                 break
+            full = self._settled(frame)
         raise self._never(full, wanted)
 
     def _settled(self, frame: pl.DataFrame) -> pl.DataFrame:

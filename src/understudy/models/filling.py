@@ -22,7 +22,6 @@ from understudy.errors import ArgumentError, ConditionError, UnknownColumn, near
 from understudy.execution.streams import stream
 from understudy.models.anchoring import anchored
 from understudy.models.bundles import Bundle, bundles
-from understudy.models.conditions import ruled
 from understudy.models.form import Form, Member
 from understudy.models.particles import first_kept
 from understudy.models.rowwise import Partly
@@ -30,9 +29,9 @@ from understudy.models.solving import alike, balanced, solved
 from understudy.models.wanted import unasked
 
 SHARD, PILOT = 8192, 256
-AGAIN, MOST_AGAIN = (1, 4, 16, 64, 256, 1024, 4096), 32_768
-MOST_TRIED = 2**19
-CANDIDATES, BALANCED = 64, 512
+AGAIN, MOST_AGAIN = (64, 512, 4096), 32_768
+MOST_TRIED = 2**20
+FEW = 8
 Bools = NDArray[np.bool_]
 
 
@@ -76,24 +75,30 @@ class Filled:
         frame = self._drawn(rows, rng)
         if not self._sifts:
             return frame
-        broken = np.flatnonzero(~self._met(frame, rows))
-        if len(broken) and self._asked:
-            frame, broken = self._balanced(frame, broken, rows, rng)
-        for times in AGAIN if len(broken) else ():
-            if not self.strict and times * len(broken) > MOST_TRIED:
+        never = low = np.flatnonzero(~self._met(frame, rows))
+        for number in AGAIN:
+            if not len(low) or (not self.strict and number * len(low) > MOST_TRIED):
                 break
-            many = np.repeat(broken, times)
-            for part in np.array_split(many, max(-(-len(many) // MOST_AGAIN), 1)):
-                trial = self._drawn(rows[part], rng)
-                good = np.flatnonzero(self._met(trial, rows[part]))
-                place, first = np.unique(part[good], return_index=True)
-                frame = _put(frame, place, trial[good[first]])
-                broken = np.setdiff1d(broken, place)
-            if not len(broken):
-                return frame
-        if self.strict and len(broken):
-            raise _never(int(rows[broken[0]]), ruled(self.form))
+            found = []
+            for part in np.array_split(low, -(-len(low) * number // MOST_AGAIN)):
+                others, count = self._again(rows[part], number, rng)
+                frame = _put(frame, part[count > 0], others.filter(pl.Series(count > 0)))
+                found.append(count)
+            count = np.concatenate(found)
+            never, low = np.setdiff1d(never, low[count > 0]), low[count < FEW]
+        if self.strict and len(never):
+            raise self._never(frame[never[:1]], int(rows[never[0]]))
         return frame
+
+    def _never(self, drawn: pl.DataFrame, row: int) -> ConditionError:
+        """The error on a row, by one that was drawn for it."""
+        broken = [str(each.constraint) for each in self.form.rules if not each.met(drawn)[0]]
+        for name, values in self._asked.items():
+            if values[row] is not None and not alike(drawn[name], values[[row]]).fill_null(False)[0]:
+                broken.append(f"{name} = {values[row]}")
+        said = f"no row drawn keeps {', '.join(broken)}" if broken else "hardly any row drawn is as asked for"
+        hint = f"{said}; ask for less"
+        return ConditionError("no row meets the conditions", where=f"given, row {row + 1}", hint=hint, field="given")
 
     @property
     def _sifts(self) -> bool:
@@ -147,28 +152,29 @@ class Filled:
     def _settled(self, what: int | str, rows: NDArray[np.int64]) -> Bools | bool:
         return False if self.strict else self._idle[what][rows]
 
-    def _balanced(
-        self, frame: pl.DataFrame, broken: NDArray[np.int64], rows: NDArray[np.int64], rng: Generator
-    ) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-        """Broken rows of which a cell follows from the computed value asked for and the others, where one can.
+    def _again(self, rows: NDArray[np.int64], number: int, rng: Generator) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+        """One of so many candidates for each row, and how many of these were as they must be.
 
-        Of several candidates, one is kept by the probability of the cell that follows, given all others.
+        Candidates are kept by the probability of what is known behind what is drawn. Where a computed value is asked
+        for, an open cell follows from it and from the others, and its probability given these counts too.
         """
-        left = []
-        for first in range(0, len(broken), BALANCED):
-            part = broken[first : first + BALANCED]
-            many = rows[np.repeat(part, CANDIDATES)]
+        partly, fixed = self._told(rows, rng)
+        place = np.repeat(np.arange(len(rows)), number)
+        partly, many = partly.take(place), rows[place]
+        drawn = partly.fitted.draw(
+            len(many), None, partly.allowed, rng, known=partly.known, temperature=partly.temperature
+        )
+        trial = self.form.decode(drawn.codes, rng, {name: each.gather(place) for name, each in fixed.items()})
+        weight = drawn.log_weight
+        if self._asked:
             asked = {name: values.gather(many) for name, values in self._asked.items()}
             decided = {name: each[many] for name, each in self._decided.items()}
-            trial, moved = balanced(self._drawn(many, rng), asked, decided, self.form)
-            able = (moved >= 0) & self._met(trial, many)
-            weight = np.full(len(many), -np.inf)
-            weight[able] = self._promise(trial.filter(pl.Series(able)), moved[able], rng)
-            best = np.arange(len(part)) * CANDIDATES + first_kept(weight.reshape(-1, CANDIDATES), rng)
-            found = np.isfinite(weight[best])
-            frame = _put(frame, part[found], trial[best[found]])
-            left.append(part[~found])
-        return frame, np.concatenate(left)
+            trial, moved = balanced(trial, asked, decided, self.form, rng)
+            follow = np.flatnonzero((moved >= 0) & self._met(trial, many))
+            weight[follow] += self._promise(trial[follow], moved[follow], rng)
+        weight = np.where(self._met(trial, many), weight, -np.inf).reshape(len(rows), number)
+        best = np.arange(len(rows)) * number + first_kept(weight, rng)
+        return trial[best], np.isfinite(weight).sum(axis=1)
 
     def _promise(self, frame: pl.DataFrame, moved: NDArray[np.int64], rng: Generator) -> NDArray[np.float64]:
         """Logarithm of the probability of the cell that was moved, given all others, up to what all rows share."""
@@ -185,17 +191,21 @@ class Filled:
         return whole - rest - np.log(wide)
 
     def _drawn(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
+        partly, fixed = self._told(rows, rng)
+        codes, count, _ = partly.draw(rng)
+        if self.strict and (count == 0).any():
+            raise _unmet(int(rows[np.argmin(count)]))
+        return self.form.decode(codes, rng, fixed)
+
+    def _told(self, rows: NDArray[np.int64], rng: Generator) -> tuple[Partly, Mapping[str, pl.Series]]:
+        """The rows of these numbers, with the hidden cells and the anchors that follow from known ones."""
         fixed = {name: values.gather(rows) for name, values in self.fixed.items() if name in self.form.book.columns}
         partly = self.partly.take(rows)
         for bundle in self.bundles:
             partly, never = bundle.told(partly, rows, rng)
             if self.strict and never.any():
                 raise _unmet(int(rows[np.argmax(never)]))
-        partly, fixed = anchored(partly, fixed, self.form.book, rng)
-        codes, count, _ = partly.draw(rng)
-        if self.strict and (count == 0).any():
-            raise _unmet(int(rows[np.argmin(count)]))
-        return self.form.decode(codes, rng, fixed)
+        return anchored(partly, fixed, self.form.book, rng)
 
     @cached_property
     def counts(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -234,11 +244,6 @@ def _put(frame: pl.DataFrame, place: NDArray[np.int64], rows: pl.DataFrame) -> p
 
 def _unmet(row: int) -> ConditionError:
     hint = "the model has seen nothing of the kind; ask for less"
-    return ConditionError("no row meets the conditions", where=f"given, row {row + 1}", hint=hint, field="given")
-
-
-def _never(row: int, rules: str) -> ConditionError:
-    hint = f"what is asked for breaks {rules}" if rules else "no row drawn came to the computed value; ask for less"
     return ConditionError("no row meets the conditions", where=f"given, row {row + 1}", hint=hint, field="given")
 
 

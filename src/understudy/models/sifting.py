@@ -32,11 +32,12 @@ def sifted(draw: Draw, met: Met, n: int, where: str, most: int = SIFTING) -> pl.
         ConditionError: hardly any row is; how many of how many were.
     """
     found, have, drawn = [draw(0)], 0, 0
-    spent = max(min(SIFTED, MOST_DRAWN // max(n, 1)) * most // SIFTING, LEAST)
+    share = most / SIFTING
+    first, each = FEW * max(SIFTED * share, LEAST) + 4 * most, max(min(SIFTED, share * MOST_DRAWN / max(n, 1)), LEAST)
     while have < n:
-        if drawn >= spent * (have + FEW) + 4 * most:
-            share = f"{have} of {drawn} rows drawn met them, and {n} are wanted"
-            raise ConditionError("hardly any row meets the conditions", where=where, hint=share, field="given")
+        if drawn >= first + each * have:
+            hint = f"{have} of {drawn} rows drawn met them, and {n} are wanted"
+            raise ConditionError("hardly any row meets the conditions", where=where, hint=hint, field="given")
         step = _step(n - have, have, drawn, most)
         frame = draw(step)
         found.append(frame.filter(met(frame)))
