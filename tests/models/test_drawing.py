@@ -162,7 +162,7 @@ def test_rows_of_conditions_stay_in_their_place() -> None:
     asked = pl.DataFrame({"g": ["p", "q", "r"] * 40, "x": [1, 2, None] * 40})
     made = model.sample(given=asked, seed=1)
     assert made["g"].equals(asked["g"])
-    assert made["x"].zip_with(asked["x"].is_not_null(), asked["x"]).equals(made["x"])
+    assert ((made["x"] == asked["x"]) | asked["x"].is_null()).all()
     assert made.select("g", "day").n_unique() == 120
     assert follows(made)
     with pytest.raises(ConditionError, match="together are unique"):

@@ -95,7 +95,7 @@ class Drawer:
         for _ in range(ROUNDS):
             good = kept(self.form.held, full).to_numpy()
             if good.all() and len(good) == wanted:
-                return (self.written(each) for each in full.iter_slices(SHARD_ROWS))
+                return (self.written(full[at : at + SHARD_ROWS]) for at in range(0, max(wanted, 1), SHARD_ROWS))
             before, frame = frame.height - new, self._unsettled(full, frame)
             gained = int(good.sum()) - before
             idle = 0 if gained > 0 else idle + 1
