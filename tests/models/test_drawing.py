@@ -42,7 +42,11 @@ COMPUTED = {
 
 def learned(*rules: Any, frame: pl.DataFrame | None = None, **said: Any) -> Model:
     plan = Plan(
-        engine="trees", privacy="relaxed", columns={**INTEGER, **COMPUTED, **said}, constraints=rules, k=said.pop("k", 8)
+        engine="trees",
+        privacy="relaxed",
+        columns={**INTEGER, **COMPUTED, **said},
+        constraints=rules,
+        k=said.pop("k", 8),
     )
     return us.fit(table() if frame is None else frame, plan)
 

@@ -277,7 +277,7 @@ def test_conditions_that_break_a_rule_are_refused_in_time(ruled: Model, asked: d
     begun = perf_counter()
     with pytest.raises(ConditionError, match=r"hardly any row.*x <= y.*0 of \d+ rows"):
         ruled.sample(100_000, given=asked)
-    with pytest.raises(ConditionError, match="given, row 2.*no row drawn keeps (x <= y|c == 'u')"):
+    with pytest.raises(ConditionError, match=r"given, row 2.*no row drawn keeps (x <= y|c == 'u')"):
         ruled.sample(given=pl.DataFrame([{}, asked], schema={name: table().schema[name] for name in asked}))
     assert perf_counter() - begun < 20
 
@@ -299,7 +299,9 @@ def test_sifted_rows_are_the_first_that_are_met(n: int, share: float, seed: int)
     assert made.height == n
 
 
-@pytest.mark.parametrize(("n", "share", "most"), [(10, 0.0, 32_768), (10**6, 0.0, 32_768), (10**6, 2e-6, 32_768), (50, 0.0, 64)])
+@pytest.mark.parametrize(
+    ("n", "share", "most"), [(10, 0.0, 32_768), (10**6, 0.0, 32_768), (10**6, 2e-6, 32_768), (50, 0.0, 64)]
+)
 def test_sifting_ends(n: int, share: float, most: int) -> None:
     rng, drawn = np.random.default_rng(0), [0]
 

@@ -15,7 +15,6 @@ from understudy.data.schema import Column
 from understudy.data.table import Table
 from understudy.data.values import is_missing, parse
 from understudy.encoding.categorical import Categorical, Presence
-from understudy.encoding.numeric import Numeric
 from understudy.encoding.relative import Relative
 from understudy.engines.contract import Fitted
 from understudy.errors import ArgumentError, ConditionError, UnknownColumn, nearest
@@ -25,8 +24,9 @@ from understudy.models.bundles import Bundle, bundles
 from understudy.models.form import Form, Member
 from understudy.models.particles import first_kept
 from understudy.models.rowwise import Partly
-from understudy.models.solving import alike, balanced, solved
+from understudy.models.solving import Proposal, solved
 from understudy.models.wanted import unasked
+from understudy.rules.rewriting import alike
 
 SHARD, PILOT = 8192, 256
 AGAIN, MOST_AGAIN = (64, 512, 4096), 32_768
@@ -155,40 +155,22 @@ class Filled:
     def _again(self, rows: NDArray[np.int64], number: int, rng: Generator) -> tuple[pl.DataFrame, NDArray[np.int64]]:
         """One of so many candidates for each row, and how many of these were as they must be.
 
-        Candidates are kept by the probability of what is known behind what is drawn. Where a computed value is asked
-        for, an open cell follows from it and from the others, and its probability given these counts too.
+        Candidates are kept by the probability of what is known behind what is drawn, the cells that follow from
+        computed values asked for among it.
         """
         partly, fixed = self._told(rows, rng)
         place = np.repeat(np.arange(len(rows)), number)
         partly, many = partly.take(place), rows[place]
-        drawn = partly.fitted.draw(
-            len(many), None, partly.allowed, rng, known=partly.known, temperature=partly.temperature
-        )
-        trial = self.form.decode(drawn.codes, rng, {name: each.gather(place) for name, each in fixed.items()})
-        weight = drawn.log_weight
-        if self._asked:
-            asked = {name: values.gather(many) for name, values in self._asked.items()}
-            decided = {name: each[many] for name, each in self._decided.items()}
-            trial, moved = balanced(trial, asked, decided, self.form, rng)
-            follow = np.flatnonzero((moved >= 0) & self._met(trial, many))
-            weight[follow] += self._promise(trial[follow], moved[follow], rng)
+        given = {name: each.gather(place) for name, each in fixed.items()}
+        decided = {name: each[many] for name, each in self._decided.items()}
+        tried = Proposal(self.form, dict(partly.known), given, decided, np.zeros(len(many)))
+        tried.solve({name: values.gather(many) for name, values in self._asked.items()}, rng)
+        warm, allowed = partly.temperature, partly.allowed
+        drawn = partly.fitted.draw(len(many), None, allowed, rng, known=tried.known, temperature=warm)
+        trial, weight = self.form.decode(drawn.codes, rng, tried.fixed), drawn.log_weight + tried.weight
         weight = np.where(self._met(trial, many), weight, -np.inf).reshape(len(rows), number)
         best = np.arange(len(rows)) * number + first_kept(weight, rng)
         return trial[best], np.isfinite(weight).sum(axis=1)
-
-    def _promise(self, frame: pl.DataFrame, moved: NDArray[np.int64], rng: Generator) -> NDArray[np.float64]:
-        """Logarithm of the probability of the cell that was moved, given all others, up to what all rows share."""
-        known, _ = told(self.form.rewriting.learned(frame), self.form)
-        cells = {place: np.where(each < 0, 0, each) for place, each in known.items()}
-        open_ = {place: np.where(moved == place, -1, each) for place, each in cells.items()}
-        partly = replace(self.partly, allowed={}, count=frame.height)
-        whole, rest = (replace(partly, known=each).log_prob(rng) for each in (cells, open_))
-        wide = np.ones(frame.height)
-        for place in np.unique(moved).tolist():
-            code = list(self.form.book.columns.values())[place]
-            assert isinstance(code, Numeric)
-            wide[moved == place] = code.width(cells[place][moved == place])
-        return whole - rest - np.log(wide)
 
     def _drawn(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
         partly, fixed = self._told(rows, rng)

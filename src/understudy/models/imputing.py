@@ -22,8 +22,8 @@ from understudy.models.bundles import bundles
 from understudy.models.filling import SHARD, Filled, infinite, told
 from understudy.models.form import Form
 from understudy.models.rowwise import Partly
-from understudy.models.solving import alike, solved
-from understudy.rules.rewriting import without
+from understudy.models.solving import solved
+from understudy.rules.rewriting import alike, without
 
 
 def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None) -> Any:

@@ -11,10 +11,9 @@ from understudy.errors import PlanError
 from understudy.execution.streams import stream
 from understudy.models.form import Form
 from understudy.models.memory import WHOLE
-from understudy.models.solving import alike
 from understudy.plan.plan import Plan
 from understudy.rules.constraints import Constraint, Held, check_together
-from understudy.rules.rewriting import Rewriting, rewriting, without
+from understudy.rules.rewriting import Rewriting, alike, rewriting, without
 
 PILOT, MORE, LEAST = 8192, 7, 8
 FUSED = ("combinations", "one_hot")

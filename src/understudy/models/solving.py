@@ -1,6 +1,7 @@
 """Computed columns of which cells are known: what they say of the columns they are computed from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,6 @@ from understudy.models.form import Form
 from understudy.rules.expressions import Expression
 from understudy.rules.rewriting import Formula, as_kind
 
-NEAR = 1e-9
 Bools = NDArray[np.bool_]
 
 
@@ -44,64 +44,121 @@ def _with_solved(
     return frame.with_columns(values.zip_with(open_, frame[name]).alias(name))
 
 
-def balanced(
-    frame: pl.DataFrame, asked: Mapping[str, pl.Series], decided: Mapping[str, Bools], form: Form, rng: Generator
-) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-    """Rows drawn, one open cell of each moved so that the computed value asked for comes out.
+@dataclass(eq=False)
+class Proposal:
+    """Candidates for rows of which computed values are asked for: enough of their open cells that these come out.
 
-    Args:
-        frame: the rows.
-        asked: of computed columns, the value of each row, null where none is.
-        decided: by column, which cells are not open.
+    Of the open numbers that a computed column needs, one follows from the value asked for and from the others, which
+    are drawn as often as they occur in their columns. The weight of a candidate makes up for that.
+
+    Attributes:
         form: of the rows.
-        rng: which cell is moved, where several could be.
-
-    Returns:
-        The rows, and the place of the learned column that was moved, -1 where none was, shape (rows,).
+        known: cells by place, -1 where they are open, shape (rows,).
+        fixed: typed values by column, null where they are open.
+        decided: by column, which cells are not open.
+        weight: logarithm by which candidates came too seldom, up to what all have in common, shape (rows,).
     """
-    moved = np.full(frame.height, -1, dtype=np.int64)
-    none = np.zeros(frame.height, dtype=bool)
-    for formula in reversed(form.rewriting.formulas):
-        name = formula.column.name
-        if name not in asked:
-            continue
-        frame = frame.with_columns(asked[name].zip_with(asked[name].is_not_null(), frame[name]).alias(name))
-        apart = ~alike(formula.computed(frame), frame[name]).fill_null(False).to_numpy()
-        apart &= asked[name].is_not_null().to_numpy()
-        loose = {each: apart & (moved < 0) & ~decided.get(each, none) for each in _movable(formula, form)}
-        for each, here in _dealt(loose, rng).items():
-            code, inverse = form.book.columns[each], formula.expression.solved(each, name)
-            assert isinstance(code, Numeric)
-            assert inverse is not None
-            values = as_kind(inverse.over(frame), form.schema[each])
-            here &= values.is_not_null().to_numpy() & code.reaches(values)
-            frame = frame.with_columns(values.zip_with(pl.Series(here), frame[each]).alias(each))
-            moved[here] = form.place(each)
-    return form.rewriting.computed(frame, form.early), moved
+
+    form: Form
+    known: dict[int, NDArray[np.int64]]
+    fixed: dict[str, pl.Series]
+    decided: dict[str, Bools]
+    weight: NDArray[np.float64]
+
+    def solve(self, asked: Mapping[str, pl.Series], rng: Generator) -> None:
+        """Settle open cells by what is asked of computed columns, null where nothing is."""
+        asked = dict(asked)
+        for formula in reversed(self.form.rewriting.formulas):
+            name = formula.column.name
+            if name not in asked:
+                continue
+            sought = asked[name].is_not_null().to_numpy()
+            ways = {each: sought & self._open(each) for each in self._ways(formula)}
+            for each, here in _dealt(ways, rng).items():
+                rest = [other for other in formula.expression.columns if other != each]
+                for leaf in self._leaves(rest):
+                    self._draw(leaf, here & self._open(leaf), rng)
+                values = self._inverse(formula, each, asked[name])
+                if each in self.form.early:
+                    before = asked.get(each, values.set(pl.Series(~here), None))
+                    asked[each] = before.zip_with(pl.Series(~here), values)
+                else:
+                    self._follow(each, here, values)
+
+    def _open(self, name: str) -> Bools:
+        none = np.zeros(len(self.weight), dtype=bool)
+        return ~self.decided.get(name, none)
+
+    def _ways(self, formula: Formula) -> list[str]:
+        """The columns that a computed one can be solved for while all others it needs can be drawn alone."""
+        name, found = formula.column.name, []
+        for each in formula.expression.columns:
+            others = self._leaves([other for other in formula.expression.columns if other != each])
+            able = all(self._alone(other) or not self._open(other).any() for other in others)
+            if able and (self._alone(each) or each in self.form.early) and formula.expression.solved(each, name):
+                found.append(each)
+        return found
+
+    def _alone(self, name: str) -> bool:
+        """Whether a column is learned by itself as numbers."""
+        code = self.form.book.columns.get(name)
+        return name in self.form.learned and isinstance(code, Numeric) and code.cells is not None
+
+    def _leaves(self, names: Sequence[str]) -> list[str]:
+        """The columns that these are, or are computed from."""
+        found: list[str] = []
+        for name in names:
+            formula = self.form.rewriting.formula(name)
+            found += [name] if formula is None else self._leaves(formula.expression.columns)
+        return list(dict.fromkeys(found))
+
+    def _draw(self, name: str, here: Bools, rng: Generator) -> None:
+        """Numbers as they occur in the column."""
+        if not here.any():
+            return
+        code = self.form.book.columns[name]
+        assert isinstance(code, Numeric)
+        assert code.cells is not None
+        share = code.cells.rows / code.cells.rows.sum()
+        drawn = rng.choice(len(share), len(here), p=share)
+        cells = drawn + int(code.domain.missing)
+        self.weight -= np.where(here, np.log(share[drawn]), 0.0)
+        self._set(name, here, code.decode(cells, rng.random(len(here))), cells)
+
+    def _inverse(self, formula: Formula, name: str, result: pl.Series) -> pl.Series:
+        """What a column must be for this result."""
+        inverse = formula.expression.solved(name, formula.column.name)
+        assert inverse is not None
+        there = [each for each in self._leaves([*formula.expression.columns]) if each in self.fixed]
+        frame = pl.DataFrame({each: self.fixed[each] for each in there})
+        for each in self.form.rewriting.formulas:
+            if set(each.expression.columns) <= set(frame.columns):
+                frame = frame.with_columns(each.computed(frame).alias(each.column.name))
+        frame = frame.with_columns(result.alias(formula.column.name))
+        return as_kind(inverse.over(frame), self.form.schema[name])
+
+    def _follow(self, name: str, here: Bools, values: pl.Series) -> None:
+        """Cells that follow; a candidate in which they cannot be written counts nothing."""
+        code = self.form.book.columns[name]
+        assert isinstance(code, Numeric)
+        able = values.is_not_null().to_numpy() & code.reaches(values)
+        cells = code.encode(values)
+        self.weight -= np.where(here, np.log(code.width(cells)), 0.0)
+        self.weight[here & ~able] = -np.inf
+        self._set(name, here & able, values, cells)
+
+    def _set(self, name: str, here: Bools, values: pl.Series, cells: NDArray[np.int64]) -> None:
+        place, chosen = self.form.book.place(name), pl.Series(here)
+        before = self.fixed.get(name)
+        self.fixed[name] = values.set(~chosen, None) if before is None else values.zip_with(chosen, before)
+        self.known[place] = np.where(here, cells, self.known.get(place, np.full(len(here), -1)))
+        self.decided[name] = self.decided.get(name, np.zeros(len(here), dtype=bool)) | here
 
 
-def _movable(formula: Formula, form: Form) -> list[str]:
-    """The numbers that a computed column is linear in, and that are learned by themselves."""
-    name, found = formula.column.name, []
-    for each in formula.expression.columns:
-        alone = each in form.learned and isinstance(form.book.columns.get(each), Numeric)
-        if alone and formula.expression.solved(each, name) is not None:
-            found.append(each)
-    return found
-
-
-def _dealt(loose: Mapping[str, Bools], rng: Generator) -> dict[str, Bools]:
-    """One of the columns for each row, of those that are loose in it, each as likely."""
-    if not loose:
+def _dealt(ways: Mapping[str, Bools], rng: Generator) -> dict[str, Bools]:
+    """One of the columns for each row, of those that are open in it, each as likely."""
+    if not ways:
         return {}
-    each = np.array(list(loose.values()))
+    each = np.array(list(ways.values()))
     chosen = np.argmax(np.where(each, rng.random(each.shape), -1.0), axis=0)
-    return {name: each[at] & (chosen == at) for at, name in enumerate(loose)}
-
-
-def alike(first: pl.Series, second: pl.Series) -> pl.Series:
-    """Which values are the same, numbers within rounding; null where either is."""
-    if first.dtype.is_numeric() and second.dtype.is_numeric():
-        apart = (first.cast(pl.Float64) - second.cast(pl.Float64)).abs()
-        return apart <= NEAR * second.cast(pl.Float64).abs().clip(1.0)
-    return first == second
+    return {name: each[at] & (chosen == at) for at, name in enumerate(ways)}

@@ -13,6 +13,7 @@ from understudy.rules.expressions import Expression, parse
 from understudy.rules.fusion import Fusion, fuse
 
 MOSTLY = 0.5
+NEAR = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,21 @@ class Formula:
     def computed(self, frame: pl.DataFrame) -> pl.Series:
         """The column of a typed frame that holds the others; gaps of its own are left to the caller."""
         return as_kind(self.expression.over(frame), self.column)
+
+    def met(self, frame: pl.DataFrame) -> pl.Series:
+        """Which rows of a typed frame have the column as computed; a missing cell breaks no rule."""
+        return alike(self.computed(frame), frame[self.column.name]).fill_null(True)
+
+    def __str__(self) -> str:
+        return f"{self.column.name} = {self.expression.text}"
+
+
+def alike(first: pl.Series, second: pl.Series) -> pl.Series:
+    """Which values are the same, numbers within rounding; null where either is."""
+    if first.dtype.is_numeric() and second.dtype.is_numeric():
+        apart = (first.cast(pl.Float64) - second.cast(pl.Float64)).abs()
+        return apart <= NEAR * second.cast(pl.Float64).abs().clip(1.0)
+    return first == second
 
 
 @dataclass(frozen=True, eq=False)
