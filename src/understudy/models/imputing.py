@@ -18,10 +18,11 @@ from understudy.errors import UnknownColumn
 from understudy.execution.executors import threads
 from understudy.execution.shards import Shard, shards
 from understudy.execution.streams import stream
-from understudy.models.bundles import bundles, solved
+from understudy.models.bundles import bundles
 from understudy.models.filling import SHARD, Filled, infinite, told
 from understudy.models.form import Form
 from understudy.models.rowwise import Partly
+from understudy.models.solving import solved
 from understudy.rules.rewriting import alike, without
 
 

@@ -8,6 +8,8 @@ import polars as pl
 from understudy.errors import ConditionError
 
 SIFTED, SIFTING, LEAST = 20_000, 32_768, 64
+MOST_DRAWN = 2**26
+FEW = 8
 
 Draw = Callable[[int], pl.DataFrame]
 Met = Callable[[pl.DataFrame], pl.Series]
@@ -15,6 +17,9 @@ Met = Callable[[pl.DataFrame], pl.Series]
 
 def sifted(draw: Draw, met: Met, n: int, where: str, most: int = SIFTING) -> pl.DataFrame:
     """N typed rows that are as they must be: what is drawn, without the rows that are not.
+
+    What is spent is bounded: drawing ends early where one row in 20 000 is as it must be, or fewer, and where more than
+    2**26 rows would be drawn in all (less in proportion where few are drawn at once, as they take more each).
 
     Args:
         draw: draws so many rows.
@@ -27,10 +32,12 @@ def sifted(draw: Draw, met: Met, n: int, where: str, most: int = SIFTING) -> pl.
         ConditionError: hardly any row is; how many of how many were.
     """
     found, have, drawn = [draw(0)], 0, 0
+    share = most / SIFTING
+    first, each = FEW * max(SIFTED * share, LEAST) + 4 * most, max(min(SIFTED, share * MOST_DRAWN / max(n, 1)), LEAST)
     while have < n:
-        if drawn >= SIFTED * n + 4 * SIFTING:
-            share = f"{have} of {drawn} rows drawn met them"
-            raise ConditionError("hardly any row meets the conditions", where=where, hint=share, field="given")
+        if drawn >= first + each * have:
+            hint = f"{have} of {drawn} rows drawn met them, and {n} are wanted"
+            raise ConditionError("hardly any row meets the conditions", where=where, hint=hint, field="given")
         step = _step(n - have, have, drawn, most)
         frame = draw(step)
         found.append(frame.filter(met(frame)))
