@@ -10,6 +10,7 @@ from understudy.data.schema import Schema
 from understudy.data.table import Table
 from understudy.data.values import parse
 from understudy.plan.proposals import Proposal, discover
+from understudy.plan.proposals.discover import FORMULAS
 
 Typed = tuple[pl.DataFrame, Schema]
 
@@ -29,7 +30,7 @@ def formulas(found: list[Proposal]) -> dict[str, str]:
 @pytest.fixture
 def find() -> Callable[[Mapping[str, object]], list[Proposal]]:
     """What is proposed for columns."""
-    return lambda columns: discover(*typed(columns))
+    return lambda columns: discover(*typed(columns), FORMULAS)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from understudy.plan.proposals import Proposal, discover
+from understudy.plan.proposals.discover import FORMULAS
 from understudy.rules.expressions import parse
 
 from .conftest import formulas, typed
@@ -102,7 +103,7 @@ def test_independent_columns_give_no_proposal(seed: int) -> None:
         lambda: np.datetime64("2020-01-01") + rng.integers(0, 1000, rows),
     )
     columns = {f"c{place}": kinds[rng.integers(len(kinds))]() for place in range(int(rng.integers(3, 12)))}
-    assert discover(*typed(columns)) == []
+    assert discover(*typed(columns), FORMULAS) == []
 
 
 def test_the_total_is_computed_and_not_its_part(computes: Computes) -> None:

@@ -8,6 +8,7 @@ import understudy as us
 from understudy.data.infer import infer
 from understudy.data.values import parse
 from understudy.plan.proposals import Proposal, discover
+from understudy.plan.proposals.discover import FORMULAS
 
 from .conftest import formulas
 
@@ -20,7 +21,7 @@ def proposed(name: str) -> list[Proposal]:
         pytest.skip(f"{path} is not here")
     table = us.read(path)
     schema = infer(table)
-    return [each for each in discover(parse(table, schema), schema) if each.exact]
+    return [each for each in discover(parse(table, schema), schema, FORMULAS) if each.exact]
 
 
 def orders(found: list[Proposal]) -> list[str]:

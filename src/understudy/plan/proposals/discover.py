@@ -11,7 +11,8 @@ from understudy.plan.proposals.implied import not_implied
 from understudy.plan.proposals.patterns.patterns import patterns
 from understudy.plan.proposals.proposal import Proposal, Search
 
-SEARCHES: tuple[Search, ...] = (copies, computed, orders, patterns)
+FORMULAS: tuple[Search, ...] = (copies, computed, orders)
+SEARCHES: tuple[Search, ...] = (*FORMULAS, patterns)
 KINDS = ("copy", "computed", "recode", "dependency", "nested", "order")
 
 
@@ -28,7 +29,7 @@ def discover(table: Table | pl.DataFrame, schema: Schema, searches: tuple[Search
     """
     frame = table.frame if isinstance(table, Table) else table
     found = [proposal for search in searches for proposal in search(frame, schema)]
-    kept = not_implied(frame, _uncircled(found))
+    kept = not_implied(frame, schema, _uncircled(found))
     return sorted(kept, key=lambda each: _place(each, schema))
 
 

@@ -1,15 +1,17 @@
-"""Orders that follow from formulas: they hold however the columns that nothing computes are shuffled."""
+"""Rules that follow from formulas: they hold however the columns that nothing computes are shuffled."""
 
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 import polars as pl
 
+from understudy.data.schema import Schema
 from understudy.execution.streams import stream
 from understudy.plan.proposals.proposal import Proposal
+from understudy.rules.constraints import read
 from understudy.rules.expressions import Expression, parse
 
-ROWS = 5000
+ROWS, TELLING = 5000, 5
 
 
 def expressions(proposals: Iterable[Proposal]) -> dict[str, Expression]:
@@ -37,22 +39,37 @@ def shuffled(frame: pl.DataFrame, formulas: Mapping[str, Expression]) -> pl.Data
     rng = stream(0, "proposals implied")
     rows = frame[np.sort(rng.integers(frame.height, size=min(ROWS, 4 * frame.height)))]
     free = [each for each in rows if each.name not in formulas]
-    mixed = pl.DataFrame([each.gather(rng.permutation(len(each))) for each in free])
+    mixed = pl.DataFrame({each.name: each.gather(rng.permutation(len(each))) for each in free})
     for name, formula in formulas.items():
         mixed = mixed.with_columns(formula.over(mixed).alias(name))
     return mixed
 
 
-def not_implied(frame: pl.DataFrame, proposals: list[Proposal]) -> list[Proposal]:
-    """The proposals less the orders that formulas bring with them."""
+def not_implied(frame: pl.DataFrame, schema: Schema, proposals: list[Proposal]) -> list[Proposal]:
+    """The proposals less the rules that formulas bring with them."""
     formulas = expressions(proposals)
     if not formulas or not frame.height:
         return proposals
-    mixed = shuffled(frame, formulas)
-    return [each for each in proposals if each.kind != "order" or not _follows(each, formulas, mixed)]
+    mixed, apart = shuffled(frame, formulas), shuffled(frame, {})
+    return [each for each in proposals if not _follows(each, formulas, frame, schema, mixed, apart)]
 
 
-def _follows(order: Proposal, formulas: Mapping[str, Expression], mixed: pl.DataFrame) -> bool:
-    if not set(order.columns) & set(formulas):
+def _follows(
+    proposal: Proposal,
+    formulas: Mapping[str, Expression],
+    frame: pl.DataFrame,
+    schema: Schema,
+    mixed: pl.DataFrame,
+    apart: pl.DataFrame,
+) -> bool:
+    """Whether rules on a computed column hold where only its inputs are mixed, and break where it is mixed too."""
+    if proposal.says.get("columns") or not set(proposal.columns) & set(formulas):
         return False
-    return all(parse(text).over(mixed).fill_null(True).all() for text in order.says["constraints"])
+    rules = [read(each) for each in proposal.says.get("constraints", ())]
+    if not rules or any(each.whole for each in rules):
+        return False
+    for each in rules:
+        each.bound(schema)
+    held = [each.held(frame, 1) for each in rules]
+    breaks = sum(int((~each.met(apart)).sum()) for each in held)
+    return breaks >= TELLING and all(each.met(mixed).all() for each in held)
