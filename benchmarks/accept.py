@@ -21,20 +21,23 @@ import processor
 import published
 import quality
 import remembered
+import ruled
 import scale
 import speed
 from environments import versions
 from measuring import machine, revision
+from planted import figures
 from sets import paths
 from targets import Configuration, Found, results, table
 from targets_boost import SECOND
 from targets_first import FIRST
 from targets_judge import THIRD
+from targets_proposals import FOURTH
 
 from understudy.reports.summary import plain
 
 HERE = Path(__file__).resolve().parent
-ALL = (*FIRST, *SECOND, *THIRD)
+ALL = (*FIRST, *SECOND, *THIRD, *FOURTH)
 GROUPS = tuple(dict.fromkeys(target.group for target in ALL))
 CONFIGURATIONS: Mapping[Configuration, str] = {
     "product": "The product as it is by default: the default engine, every option at its default.",
@@ -47,6 +50,10 @@ as published nine to one over 3 (10 to 12; Diabetes 130: 10).""",
     "judge": """\
 The judge, every option at its default. Speed: Adult split nine to one, rows of `trees`. Truth: 20 draws of Adult
 without replacement, 4 000 rows learned, 4 000 others as stand-in and 2 000 held out.""",
+    "rules": """\
+The default engine with every option at its default, with and without rules on the same rows: tables split four to one
+over 3 seeds (0 to 2), 100 000 rows drawn without conditions and under three of them; each of the 13 kinds at least once
+on every table, and a computed column.""",
 }
 HOW = """\
 Times and memory are medians with their range, and the median is held against the target; or one measurement. Scores
@@ -146,6 +153,8 @@ def measurements(seeds: int, peers: Collection[str]) -> dict[str, Measurement]:
         "published": Measurement(published.published, tuple(published.SEEDS)),
         "judge": Measurement(judged.speed, adult),
         "truth": Measurement(judged.truth, adult),
+        "rules": Measurement(ruled.rules, ruled.FILES),
+        "proposals": Measurement(figures.figures),
     }
 
 

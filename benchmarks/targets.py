@@ -9,7 +9,7 @@ from typing import Any, Literal
 from measuring import interval, upper
 
 Sense = Literal["<", "<=", ">=", "=", "stated"]
-Configuration = Literal["product", "trees-default", "boost-default", "judge"]
+Configuration = Literal["product", "trees-default", "boost-default", "judge", "rules"]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from targets import Found
 from planted.corpus import broad, corpus
 from planted.verdicts import Find, Judged, judged, trial
 
-SEEDS = (0, 1, 2)
+SEEDS = (20, 21, 22)
 
 
 def found_by_product() -> Find:

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import polars as pl
+
 from understudy.data.schema import Schema
 from understudy.errors import UnderstudyError
 from understudy.plan.plan import Plan
 from understudy.plan.proposals.proposal import Proposal
 from understudy.rules.constraints import Constraint, check_together, read
+from understudy.rules.expressions import parse
 
 
 @dataclass(frozen=True)
@@ -26,15 +29,22 @@ class Applied:
     aside: tuple[Proposal, ...]
 
 
-def apply(plan: Plan, proposals: Sequence[Proposal], schema: Schema) -> Applied:
+def apply(plan: Plan, proposals: Sequence[Proposal], frame: pl.DataFrame, schema: Schema) -> Applied:
     """The plan with every exact proposal that fits it.
 
-    A proposal is left out whole where a column that it computes is not learned, or where it contradicts what is there.
+    A proposal is left out whole where a column that it computes is not learned or would lose cells, for want of an
+    input that is missing, or where it contradicts what is there.
+
+    Args:
+        plan: with the treatment of every column.
+        proposals: in the order of preference.
+        frame: the real rows, typed.
+        schema: of them.
     """
     reasons: dict[Constraint, str] = {}
     aside = []
     for proposal in proposals:
-        made = _with(plan, proposal, schema) if proposal.exact and proposal.says else None
+        made = _with(plan, proposal, frame, schema) if proposal.exact and proposal.says else None
         if made is None:
             aside.append(proposal)
             continue
@@ -43,10 +53,10 @@ def apply(plan: Plan, proposals: Sequence[Proposal], schema: Schema) -> Applied:
     return Applied(plan, reasons, tuple(aside))
 
 
-def _with(plan: Plan, proposal: Proposal, schema: Schema) -> Plan | None:
+def _with(plan: Plan, proposal: Proposal, frame: pl.DataFrame, schema: Schema) -> Plan | None:
     """The plan with one proposal; None where it has no place there."""
     columns: Mapping[str, Mapping[str, Any]] = proposal.says.get("columns", {})
-    if any(plan.columns[name].action != "learn" for name in columns):
+    if any(plan.columns[name].action != "learn" or _loses(name, said, frame) for name, said in columns.items()):
         return None
     changed = {name: replace(plan.columns[name], **said, reason=proposal.reason) for name, said in columns.items()}
     rules = tuple(read(each) for each in proposal.says.get("constraints", ()))
@@ -59,6 +69,12 @@ def _with(plan: Plan, proposal: Proposal, schema: Schema) -> Plan | None:
     except UnderstudyError:
         return None  # what contradicts an earlier proposal is told aside
     return made
+
+
+def _loses(name: str, said: Mapping[str, Any], frame: pl.DataFrame) -> bool:
+    """Whether cells are present for which the expression has no value."""
+    text = said.get("expression")
+    return text is not None and bool((parse(text).over(frame).is_null() & frame[name].is_not_null()).any())
 
 
 def told(proposal: Proposal) -> str:

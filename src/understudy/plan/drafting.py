@@ -28,4 +28,5 @@ def draft(data: Any, schema: Schema | None = None, rules: bool = True) -> Applie
     if not rules:
         return Applied(plan, {}, ())
     seen = table.sample(min(len(table), LARGE_ROWS), 0)
-    return apply(plan, discover(parse(seen, known).frame, known), known)
+    frame = parse(seen, known).frame
+    return apply(plan, discover(frame, known), frame, known)
