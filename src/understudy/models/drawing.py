@@ -95,7 +95,7 @@ class Drawer:
         wanted = frame.height
         for _ in range(ROUNDS):
             full = self._settled(frame)
-            good = kept(self.form.held, full).to_numpy()
+            good = kept(self.form.every, full).to_numpy()
             if good.all() and len(good) == wanted:
                 return (self.written(each) for each in full.iter_slices(SHARD_ROWS))
             frame = self._mended(frame, good, wanted, cut)
@@ -128,7 +128,7 @@ class Drawer:
         return pl.concat([frame, more]).head(wanted)
 
     def _never(self, full: pl.DataFrame) -> ConditionError:
-        broken = {str(each.constraint): int((~each.met(full)).sum()) for each in self.form.held}
+        broken = {str(each.constraint): int((~each.met(full)).sum()) for each in self.form.every}
         said = ", ".join(f"{rule} ({rows} rows break it)" for rule, rows in broken.items() if rows)
         hint = "draw fewer rows, or relax the rule"
         return ConditionError(f"{full.height} rows that keep the rules cannot be drawn", where=said, hint=hint)

@@ -6,34 +6,36 @@ import numpy as np
 import polars as pl
 
 from understudy.errors import ConditionError
+from understudy.models.form import Form
 
-SIFTED, SIFTING, LEAST = 20_000, 32_768, 64
+SIFTING, LEAST = 32_768, 64
 
 Draw = Callable[[int], pl.DataFrame]
 Met = Callable[[pl.DataFrame], pl.Series]
 
 
-def sifted(draw: Draw, met: Met, n: int, where: str, most: int = SIFTING) -> pl.DataFrame:
+def sifted(draw: Draw, form: Form, n: int, where: str, most: int = SIFTING, met: Met | None = None) -> pl.DataFrame:
     """N typed rows that are as they must be: what is drawn, without the rows that are not.
 
     Args:
         draw: draws so many rows.
-        met: which rows are as they must be.
+        form: of the rows, whose rules they must keep.
         n: rows wanted.
         where: what they must be, in words.
         most: rows to draw at once.
+        met: which rows are as they must be; those that keep the rules of a row where None.
 
     Raises:
         ConditionError: hardly any row is; how many of how many were.
     """
-    found, have, drawn = [draw(0)], 0, 0
+    found, have, drawn, good = [draw(0)], 0, 0, form.met if met is None else met
     while have < n:
-        if drawn >= SIFTED * n + 4 * SIFTING:
+        if drawn >= form.patience * n + 4 * SIFTING:
             share = f"{have} of {drawn} rows drawn met them"
             raise ConditionError("hardly any row meets the conditions", where=where, hint=share, field="given")
         step = _step(n - have, have, drawn, most)
         frame = draw(step)
-        found.append(frame.filter(met(frame)))
+        found.append(frame.filter(good(frame)))
         have, drawn = have + found[-1].height, drawn + step
     return pl.concat(found).head(n)
 

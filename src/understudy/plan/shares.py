@@ -42,7 +42,7 @@ def rebalanced(said: Any) -> dict[str, dict[Any, float]]:
         return {}
     name, shares = shares_of(said)
     for value in shares:
-        if value is not None and not isinstance(value, PLAIN) or isinstance(value, float) and not isfinite(value):
+        if (value is not None and not isinstance(value, PLAIN)) or (isinstance(value, float) and not isfinite(value)):
             hint = "use text, a number, true, false or null; 'low..high' for a range"
             raise PlanError(f"the value {value!r} is not plain", hint=hint, field=f"rebalance.{name}")
     return {str(name): {_bare(value): _bare(share) for value, share in shares.items()}}
