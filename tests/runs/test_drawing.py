@@ -142,7 +142,7 @@ def test_planted_copies_are_dropped_and_counted() -> None:
 
 
 def test_a_run_that_only_copies_is_refused_and_leaves_nothing() -> None:
-    with pytest.raises(errors.PlanError, match="of 2000 rows drawn .* too near") as caught:
+    with pytest.raises(errors.PlanError, match=r"of 2000 rows drawn .* too near") as caught:
         us.run(table(1500), "out", engine="bootstrap", privacy="relaxed", filters={"near": 0.2})
     assert caught.value.field == "filters"
     assert "\n" not in str(caught.value)
