@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from understudy.models.wanted import between as between
     from understudy.models.wanted import other_than as other_than
     from understudy.models.wanted import present as present
+    from understudy.plan.drafting import draft as draft
     from understudy.plan.plan import ColumnPlan as ColumnPlan
     from understudy.plan.plan import Plan as Plan
     from understudy.plan.yaml import read_plan as read_plan
@@ -42,6 +43,7 @@ _PLACES = {
     "between": "models.wanted",
     "combine": "metrics.inference",
     "compare": "reports.comparison",
+    "draft": "plan.drafting",
     "estimate": "runs.estimate",
     "evaluate": "reports.summary",
     "fit": "models.fitting",
@@ -65,6 +67,7 @@ __all__ = [
     "between",
     "combine",
     "compare",
+    "draft",
     "estimate",
     "evaluate",
     "fit",

@@ -28,7 +28,7 @@ def fits(found: Any) -> bool:
 
 
 def test_the_published_file_is_the_schema() -> None:
-    """Written by: python -c "import json; from understudy.plan.json_schema import json_schema as s; print(json.dumps(s(), indent=1))"."""
+    """Written anew by: json.dumps(json_schema(), indent=1)."""
     assert json.loads(FILE.read_text(encoding="utf-8")) == json_schema()
 
 

@@ -41,6 +41,10 @@ def evaluate(
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="File for the report: .html, .json, .md or .txt."),
     ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option("--rule", metavar="EXPR", help="What every row keeps: 'start <= end'. May be repeated."),
+    ] = None,
     gate: Gates = None,
     quick: Quick = False,
     k: Annotated[int, typer.Option("-k", metavar="K", help="Real rows that anything shown stands on at least.")] = 8,
@@ -75,6 +79,7 @@ def evaluate(
             k=k,
             seed=0 if seed is None else seed,
             quick=quick,
+            rules=rule or (),
             on_progress=tell,
         )
     if out is not None:

@@ -3,13 +3,16 @@
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from understudy.cli import screen
 from understudy.cli.options import AsJson, Data, Quiet
 from understudy.cli.places import refuse_replacing, refuse_unwritable
+
+if TYPE_CHECKING:
+    from understudy.plan.applying import Applied
 
 
 def inspect(data: Data, as_json: AsJson = False, quiet: Quiet = False) -> None:
@@ -48,37 +51,48 @@ def init(
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="File for the plan; stdout if not given.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a plan that is there already.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Look for no rules; the columns alone.")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a plan to edit: what is proposed for every column.
+    """Write a plan to edit: what is proposed for every column, and the rules that the rows obey.
 
-    Keys, free text and personal data are to be invented afresh, all else is to be learned; the reason stands beside
-    each. Edit the file, then hand it to understudy run.
+    Keys, free text and personal data are to be invented afresh, columns that others give are to be computed, all else
+    is to be learned. Rules that hold in every row are constraints of the plan; those that nearly do, and advice, stand
+    as comments at its end. The reason stands beside each. Edit the file, then hand it to understudy run.
     """
-    from understudy.data.files import read
-    from understudy.data.infer import infer
-    from understudy.plan.proposals import propose
+    from understudy.plan.applying import told
+    from understudy.plan.drafting import draft
     from understudy.plan.yaml import to_yaml
     from understudy.reports.writing import put
 
     if out is not None:
         _refuse_plan_there(out, data, force)
-    plan = propose(infer(read(data)))
-    found = {"columns": {name: asdict(column) for name, column in plan.columns.items()}}
-    if out is None and as_json:
-        screen.emit(found)
-        return
-    if out is None:
-        screen.say(to_yaml(replace(plan, data=data)).rstrip())
-        return
-    place = Path(data).expanduser()
-    seen = str(place) if place.is_absolute() else os.path.relpath(place, out.parent)
-    put(out, to_yaml(replace(plan, data=seen)))
+    drafted = draft(data, rules=not plain)
+    found = _drafted(drafted)
+    aside = [told(each) for each in drafted.aside]
+    if aside:
+        aside = ["", "proposed, and not applied:", *(f"- {each}" for each in aside)]
+    seen = data
+    if out is not None and not (place := Path(data).expanduser()).is_absolute():
+        seen = os.path.relpath(place, out.parent)
+    text = to_yaml(replace(drafted.plan, data=seen), drafted.reasons, aside)
+    if out is not None:
+        put(out, text)
+        found = {"plan": str(out), **found}
     if as_json:
-        screen.emit({"plan": str(out), **found})
+        screen.emit(found)
+    elif out is None:
+        screen.say(text.rstrip())
     else:
         screen.talk(f"{out} written; edit it, then: understudy run {out}", quiet)
+
+
+def _drafted(drafted: "Applied") -> dict[str, Any]:
+    """A drafted plan as JSON."""
+    columns = {name: asdict(column) for name, column in drafted.plan.columns.items()}
+    constraints = [each.to_plain() for each in drafted.plan.constraints]
+    return {"columns": columns, "constraints": constraints, "aside": [asdict(each) for each in drafted.aside]}
 
 
 def _refuse_plan_there(out: Path, data: str, force: bool) -> None:

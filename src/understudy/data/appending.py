@@ -32,10 +32,10 @@ def appended(data: Any, table: Table, made: pl.DataFrame, marked: str | None = N
         return _arrow(data, table, made, marked, new)
     back = give_back(made, table.source)
     if table.source.kind == "table":
-        frame = _stacked(table.frame.select(made.columns), back.frame)
+        frame = _stacked(table.frame[made.columns], back.frame)
         said = pl.Series(np.where(new, "true", "false")) if table.source.text else pl.Series(new)
         return replace(table, frame=frame if marked is None else frame.with_columns(said.alias(marked)))
-    frame = _stacked((data.collect() if isinstance(data, pl.LazyFrame) else data).select(made.columns), back)
+    frame = _stacked((data.collect() if isinstance(data, pl.LazyFrame) else data)[made.columns], back)
     return frame if marked is None else frame.with_columns(pl.Series(marked, new))
 
 

@@ -105,6 +105,13 @@ class Numeric:
         ticks = to_ticks(_physical(values)[0], self.decimals, self.unit)
         return (ticks >= self.cells.low[0]) & (ticks <= self.cells.high[-1])
 
+    def width(self, cell: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How many values, or how long a stretch of them, each cell holds; 1 for the missing one, shape (rows,)."""
+        if self.cells is None:
+            return np.ones(len(cell))
+        held = self.cells.high - self.cells.low + float(self.decimals is not None)
+        return np.r_[[1.0] * int(self.domain.missing), np.where(held > 0, held, 1.0)][cell]
+
     def locate(self, value: Any) -> int | None:
         """The cell a value stands in, None where the model can write no such value."""
         if value is None:

@@ -56,6 +56,9 @@ class Grid:
         return pl.DataFrame(numbers | {f"c{i}": pl.Series(column) for i, column in enumerate(self.codes.T)})
 
 
+Rules = Mapping[str, Callable[[pl.DataFrame], pl.Series]]
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """What is judged: three tables in one encoding, with the seed of every draw.
@@ -77,6 +80,7 @@ class Case:
         seed: of every random draw.
         unreadable: number of synthetic cells by column that could not be read as their kind.
         quick: whether slow scores are left out and learners learn from fewer rows.
+        rules: what rows keep, in words, and which rows of a typed table keep it.
     """
 
     schema: Schema
@@ -92,6 +96,7 @@ class Case:
     seed: int = 0
     unreadable: Mapping[str, int] = field(default_factory=dict)
     quick: bool = False
+    rules: Rules = field(default_factory=dict)
     _done: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -140,6 +145,7 @@ def case(
     seed: int = 0,
     unreadable: Mapping[str, int] | None = None,
     quick: bool = False,
+    rules: Rules | None = None,
 ) -> Case:
     """Typed tables made ready for the judge.
 
@@ -153,6 +159,7 @@ def case(
         seed: of every draw.
         unreadable: synthetic cells by column that could not be read as their kind.
         quick: whether slow scores are left out and learners learn from fewer rows.
+        rules: what rows keep, in words, and which rows of a typed table keep it.
 
     Raises:
         UnknownColumn: a column named is not in the real table.
@@ -171,9 +178,8 @@ def case(
     grids = [_grid(frame, numeric, discrete, levels) for frame in frames]
     given = {} if unreadable is None else dict(unreadable)
     last = grids[2] if holdout is not None else None
-    return Case(
-        schema, numeric, discrete, levels, grids[0], grids[1], last, tables, target, protected, seed, given, quick
-    )
+    how = target, protected, seed, given, quick, {} if rules is None else rules
+    return Case(schema, numeric, discrete, levels, grids[0], grids[1], last, tables, *how)
 
 
 def _check(names: Sequence[str], tables: Mapping[str, Table | None]) -> None:

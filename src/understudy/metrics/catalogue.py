@@ -33,6 +33,7 @@ _METRICS = (
     validity.ranges,
     validity.categories,
     validity.keys,
+    validity.rules,
     validity.nulls,
     fidelity.shapes,
     fidelity.pairs,

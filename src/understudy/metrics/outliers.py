@@ -26,6 +26,7 @@ from understudy.metrics.membership import NO_HOLDOUT
 from understudy.metrics.metric import metric
 from understudy.metrics.sizes import sample
 from understudy.metrics.tails import Tail
+from understudy.metrics.twins import Twins
 
 TRAINING = 40_000
 UNSEEN = 10_000
@@ -40,7 +41,9 @@ KNOTS = np.linspace(0, 1, 101)
 # of forty blocks of real rows eight always choose, twenty-two more choose the targets, ten are compared with
 BLOCKS, ALWAYS, CHOOSING, CHOOSING_AGAIN = 40, 8, 30, 18
 REPLAYS = 40
-LEVEL = 0.05
+LEVEL, SINGLE = 0.05, 0.8
+# rows a quarter as isolated as the least isolated target show how often isolated rows have twins
+LESS = 4
 
 Places = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -54,7 +57,9 @@ class Search:
         targets: of the most isolated training rows, the most isolated first.
         controls: of the holdout rows that are as isolated.
         places: how many targets are at least as isolated as each control, (controls,).
-        chance: how likely as small a u is between honest rows.
+        near: distances of the targets to the nearest synthetic row.
+        chance: how likely as small a u is between honest rows whose density is smooth.
+        twins: how likely a synthetic row as near is because real rows have twins.
         replays: (replays, targets) log u between real rows alone, the most isolated first, inf where there were fewer.
         searched: training rows among which the targets are the most isolated.
     """
@@ -62,7 +67,9 @@ class Search:
     targets: Values
     controls: Values
     places: Places
+    near: Values
     chance: Tail
+    twins: Twins
     replays: Values
     searched: int
 
@@ -104,9 +111,15 @@ def membership_outliers(case: Case) -> Measure:
     and Wasserman, "False discovery control with p-value weighting", Biometrika 93, 2006). That chance is counted
     between real rows and extrapolated by a power law, as a density has that is smooth at the scale of u (see
     `understudy.metrics.tails`); without numeric columns nothing is extrapolated. The value is the share of near-copies
-    among the targets minus that among holdout rows as isolated, with Newcombe's interval. `parts["p"]` is family-wise:
-    twice the smaller of the weighted Bonferroni p over the targets, which is never below the share of replays between
-    real rows that gave as small a one, and Fisher's exact p of the two shares.
+    among the targets minus that among holdout rows as isolated, with Newcombe's interval.
+
+    A near-copy may be an honest twin, so that one more bound holds: the rate at which isolated real rows have a twin as
+    near (`understudy.metrics.twins`). `parts["p"]` is family-wise, of two tests with four fifths and a fifth of the
+    level. One looks for a single copy: the weighted Bonferroni p of the most isolated targets, so few that one of them
+    has an equal twin and real rows show none in at most 4 % of tables (`parts["twins"]`: the rate that this supposes);
+    it is never below that bound nor the share of replays between real rows that gave as small a one. The other counts:
+    the binomial chance of so many near-copies at the rate of twins, with what luck may have hidden, and, where controls
+    have near-copies too, no less than Fisher's exact p of the two shares.
     """
     if case.holdout is None:
         return membership_outliers.none(NO_HOLDOUT)
@@ -135,8 +148,8 @@ def search(case: Case) -> Search | None:
     targets, controls, others = _chosen(alone, rows.training, len(unseen), rng)
     asked = np.concatenate([targets, controls, others])
     fakes = _take(fakes, rng.permutation(len(fakes))[: min(SYNTHETIC, int(2 * WORK / (max(len(asked), 1) * width)))])
-    logs = _log(_blocks(_take(rows.points, asked), fakes, [0, len(fakes)])[:, 0], step)
-    logs -= _log(rows.nearest[asked, CHOOSING:].min(axis=1), step)
+    near = _blocks(_take(rows.points, asked), fakes, [0, len(fakes)])[:, 0]
+    logs = _log(near, step) - _log(rows.nearest[asked, CHOOSING:].min(axis=1), step)
     own, same, broad = np.split(logs, np.cumsum([len(targets), len(controls)]))
     again = round(len(targets) * len(points) / len(training))
     replays = _replays(rows, (again, len(broad)), len(fakes) / len(points), step, rng)
@@ -149,7 +162,10 @@ def search(case: Case) -> Search | None:
     chance = chance.raised(replays.unseen, broad)
     above = np.searchsorted(-alone[targets], -alone[controls], "right")
     chance = chance if case.numeric else chance.flat()
-    return Search(own, same, above, chance, replays.logs[:, : len(targets)], len(training))
+    times = len(fakes) / (len(points) * (1 - ALWAYS / BLOCKS))
+    twins = Twins.of(rows.nearest, ALWAYS, alone[targets[-1]] / LESS, times)
+    found = replays.logs[:, : len(targets)]
+    return Search(own, same, above, near[: len(targets)], chance, twins, found, len(training))
 
 
 def _candidates(points: Points, training: int, width: int, rng: np.random.Generator) -> Rows:
@@ -274,33 +290,59 @@ def _scale(real: Values) -> Callable[[Values], Values]:
 
 def _measured(found: Search) -> Measure:
     count, controls = len(found.targets), len(found.controls)
-    # 1 / part of the level
-    place = np.sqrt(np.arange(1, count + 1))
-    tries = place * (1 / place).sum()
-    hits = int((found.chance(found.targets) * tries <= LEVEL).sum())
+    tries = _tries(count)
+    hit = found.chance(found.targets) * tries <= LEVEL
+    hits = int(hit.sum())
     others = int((found.chance(found.controls) * tries[np.maximum(found.places, 1) - 1] <= LEVEL).sum())
-    least = float((_ps(found) * tries).min())
-    replayed = (found.chance(found.replays) * tries).min(axis=1) <= least
-    least = min(1.0, max(least, float(replayed.mean())))
     share, low, high = difference(hits, count, others, controls)
     parts = {
-        "p": min(1.0, 2 * min(least, _fisher(hits, count, others, controls))),
+        "p": min(1.0, _single(found) / SINGLE, _many(found, hit, others) / (1 - SINGLE)),
         "success": hits / count,
         "control": others / controls if controls else None,
         "trials": count,
         "controls": controls,
         "searched": found.searched,
         "nearest": float(np.exp(found.targets.min())),
+        "twins": found.twins.most(0.0),
     }
     note = f"{hits} of the {count} most isolated training rows have a near-copy, {others} of {controls} unseen ones do"
     return Measure("privacy.membership_outliers", share, low, high, 0.0, None, parts, note, "low")
+
+
+def _tries(count: int) -> Values:
+    """1 / the part of the level of each target, (count,)."""
+    place = np.sqrt(np.arange(1, count + 1))
+    return place * (1 / place).sum()
+
+
+def _single(found: Search) -> float:
+    """Weighted Bonferroni p of the most isolated targets, so few that twins of them that real rows hide are rare."""
+    most = min(int(LEVEL * SINGLE / found.twins.most(0.0)), len(found.targets))
+    if not most:
+        return 1.0
+    tries = _tries(most)
+    least = float((_ps(found)[:most] * tries).min())
+    smallest = (found.chance(found.targets)[:most] * tries).min()
+    replayed = (found.chance(found.replays)[:, :most] * tries).min(axis=1) <= smallest
+    return min(1.0, max(least, float(replayed.mean())))
 
 
 def _ps(found: Search) -> Values:
     """p-values of the targets: never below the share of real rows, or of controls, that are as near."""
     ps = np.maximum(found.chance(found.targets), found.chance.counted(found.targets))
     nearer = np.searchsorted(np.sort(found.controls), found.targets, "right")
-    return np.maximum(ps, nearer / max(len(found.controls), 1))
+    return np.maximum.reduce([ps, found.twins(found.near), nearer / max(len(found.controls), 1)])
+
+
+def _many(found: Search, hit: NDArray[np.bool_], others: int) -> float:
+    """Chance of so many near-copies if they were twins, and, where controls have some, if targets had no more."""
+    from scipy.stats import binom
+
+    if not hit.any():
+        return 1.0
+    hits, count = int(hit.sum()), len(hit)
+    twins = float(binom.sf(hits - 1, count, found.twins.most(float(found.near[hit].max()))))
+    return max(twins, _fisher(hits, count, others, len(found.controls))) if others else twins
 
 
 def _fisher(hits: int, trials: int, others: int, controls: int) -> float:

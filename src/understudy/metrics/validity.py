@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from understudy.metrics.case import Case, Grid
+from understudy.data.table import Table
+from understudy.metrics.case import Case, Grid, Rules
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.sizes import mean, referenced
@@ -125,6 +126,33 @@ def keys(case: Case) -> Measure:
 
 def _fresh(values: pl.Series) -> float:
     return values.drop_nulls().n_unique() / len(values)
+
+
+@metric("validity.rules", quick=True)
+def rules(case: Case) -> Measure:
+    """Rules: share of synthetic rows that keep every rule of the plan; the holdout's share beside it.
+
+    `parts["by"]` has the share of rows that keep each rule, `parts["real"]` that of training rows.
+    """
+    if not case.rules:
+        return rules.none("no rules were given")
+    real, synthetic, holdout = (_kept(case.rules, table) for table in case.tables)
+    assert synthetic is not None
+    by, beside = synthetic[1], None if real is None else real[1]
+    ceiling, parts = None if holdout is None else holdout[0], {"by": by, "real": beside}
+    return Measure("validity.rules", synthetic[0], ceiling=ceiling, parts=parts, note="rows that keep all rules")
+
+
+def _kept(rules: Rules, table: Table | None) -> tuple[float, Scores] | None:
+    """The share of rows that keep all rules, and the share that keep each."""
+    if table is None:
+        return None
+    all_ = np.ones(len(table), dtype=bool)
+    by: Scores = {}
+    for said, met in rules.items():
+        kept = met(table.frame).to_numpy()
+        by[said], all_ = float(kept.mean()), all_ & kept
+    return float(all_.mean()), by
 
 
 @metric("validity.nulls", quick=True)

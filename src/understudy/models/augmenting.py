@@ -110,8 +110,6 @@ def augmented(
         model = fit(table, asked, on_progress=on_progress)
         gathering = replace(gathering, form=model.form)
         given = {each: model.drawer(model.meet({column: each}, seed), 1.0, seed, None) for each in wanted}
-        for each in given.values():
-            each.rows.rows(0, 1, stream(seed, "augment"))  # where hardly any row keeps the rules, one tells so soonest
         made, dropped = gathering.gathered(wanted, given, on_progress)
     else:
         between = oversampler(typed, column, form, method, classes, wanted)

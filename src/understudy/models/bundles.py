@@ -1,6 +1,6 @@
-"""Known cells of columns that are learned as one or computed: what they say of the columns that are learned."""
+"""Known cells of columns that are learned as one: what they leave of the combinations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,11 +12,8 @@ from understudy.encoding.categorical import Categorical
 from understudy.models.form import Form, places_of
 from understudy.models.particles import block, first_kept
 from understudy.models.rowwise import Partly
-from understudy.rules.expressions import Expression
-from understudy.rules.rewriting import as_kind
 
 CANDIDATES = 64
-NEAR = 1e-9
 Bools = NDArray[np.bool_]
 
 
@@ -42,24 +39,34 @@ class Bundle:
         """The rows of these numbers with their hidden cell known, and which of them no combination fits.
 
         Where several combinations fit, candidates as frequent as among the real rows are weighed by the probability of
-        all that is known of the row, as in `Partly.draw`.
+        all that is known of the row, as in `Partly.draw`. Those that are not allowed are left out where others fit.
         """
-        pattern = self.pattern[rows]
-        count = np.array([len(each) for each in self.fitting])[pattern]
+        pattern, able = self.pattern[rows], self._able(partly)
+        count = np.array([len(each) for each in able])[pattern]
         held = np.full(len(rows), -1, dtype=np.int64)
-        sole = np.array([each[0] if len(each) else 0 for each in self.fitting], dtype=np.int64)
+        sole = np.array([each[0] if len(each) else 0 for each in able], dtype=np.int64)
         held[count == 1] = self.cells[sole[pattern[count == 1]]]
         loose = np.flatnonzero((count > 1) & (count < len(self.cells)))
         step = max(block(len(partly.domains)) // CANDIDATES, 1)
         for first in range(0, len(loose), step):
             part = loose[first : first + step]
-            held[part] = self._chosen(partly.take(part), pattern[part], rng)
+            held[part] = self._chosen(partly.take(part), pattern[part], able, rng)
         return replace(partly, known={**partly.known, self.place: held}), count == 0
 
-    def _chosen(self, partly: Partly, pattern: NDArray[np.int64], rng: Generator) -> NDArray[np.int64]:
+    def _able(self, partly: Partly) -> list[NDArray[np.int64]]:
+        """The combinations that each pattern leaves, without those that are not allowed."""
+        allowed = partly.allowed.get(self.place)
+        if allowed is None:
+            return [*self.fitting]
+        able = [each[allowed[self.cells[each]] > 0] for each in self.fitting]
+        return [kept if len(kept) else each for kept, each in zip(able, self.fitting, strict=True)]
+
+    def _chosen(
+        self, partly: Partly, pattern: NDArray[np.int64], able: Sequence[NDArray[np.int64]], rng: Generator
+    ) -> NDArray[np.int64]:
         chosen, share = np.empty((len(pattern), CANDIDATES), dtype=np.int64), np.empty((len(pattern), CANDIDATES))
         for each in np.unique(pattern).tolist():
-            fitting, here = self.fitting[each], np.flatnonzero(pattern == each)
+            fitting, here = able[each], np.flatnonzero(pattern == each)
             chance = self.rows[fitting] / self.rows[fitting].sum()
             drawn = rng.choice(len(fitting), (len(here), CANDIDATES), p=chance)
             chosen[here], share[here] = self.cells[fitting[drawn]], chance[drawn]
@@ -84,61 +91,27 @@ def bundles(frame: pl.DataFrame, gone: Mapping[str, Bools], form: Form) -> tuple
         names = [name for name in fusion.columns if name in frame.columns]
         if not names:
             continue
-        asked = frame.select(names).with_columns(
-            pl.Series(f"{name} is missing", gone.get(name, np.zeros(frame.height, dtype=bool))) for name in names
-        )
+        nowhere = np.zeros(frame.height, dtype=bool)
+        asked = pl.DataFrame([frame[name].alias(f"c{at}") for at, name in enumerate(names)])
+        asked = asked.with_columns(pl.Series(f"g{at}", gone.get(name, nowhere)) for at, name in enumerate(names))
         kinds = asked.unique(maintain_order=True)
-        numbered = asked.join(kinds.with_row_index("pattern"), on=asked.columns, how="left", nulls_equal=True)
+        numbered = asked.join(
+            kinds.with_row_index("pattern"), on=asked.columns, how="left", nulls_equal=True, maintain_order="left"
+        )
         hidden = form.book.columns[fusion.name]
         assert isinstance(hidden, Categorical)
-        fitting = tuple(_fitting(each, names, fusion.table) for each in kinds.iter_rows(named=True))
+        fitting = tuple(_fitting(each, names, fusion.table) for each in kinds.iter_rows())
         pattern = numbered["pattern"].to_numpy().astype(np.int64)
         found.append(Bundle(form.book.place(fusion.name), places_of(fusion, hidden), fusion.rows, pattern, fitting))
     return tuple(found)
 
 
-def _fitting(asked: Mapping[str, object], names: list[str], table: pl.DataFrame) -> NDArray[np.int64]:
-    """The combinations that have what is asked for."""
+def _fitting(asked: Sequence[object], names: list[str], table: pl.DataFrame) -> NDArray[np.int64]:
+    """The combinations that have what is asked for: values of these columns, and then whether each is missing."""
     met = np.ones(table.height, dtype=bool)
-    for name in names:
-        if asked[f"{name} is missing"]:
+    for name, value, gone in zip(names, asked, asked[len(names) :], strict=False):
+        if gone:
             met &= table[name].is_null().to_numpy()
-        elif asked[name] is not None:
-            met &= (table[name] == asked[name]).fill_null(False).to_numpy()
+        elif value is not None:
+            met &= (table[name] == value).fill_null(False).to_numpy()
     return np.flatnonzero(met)
-
-
-def solved(frame: pl.DataFrame, gone: Mapping[str, Bools], form: Form) -> pl.DataFrame:
-    """Typed rows with the open cells that follow from a computed one that is known and all else it needs.
-
-    Only what an expression is linear in can be solved for; what cannot is left open.
-    """
-    for formula in reversed(form.rewriting.formulas):
-        name, needed = formula.column.name, formula.expression.columns
-        if name not in frame.columns or not frame[name].is_not_null().any():
-            continue
-        for each in needed:
-            inverse = formula.expression.solved(each, name)
-            others = [other for other in needed if other != each]
-            if inverse is None or each not in form.learned or any(other not in frame.columns for other in others):
-                continue
-            frame = _with_solved(frame, inverse, each, gone, form)
-    return frame
-
-
-def _with_solved(
-    frame: pl.DataFrame, inverse: Expression, name: str, gone: Mapping[str, Bools], form: Form
-) -> pl.DataFrame:
-    values = as_kind(inverse.over(frame), form.schema[name])
-    if name not in frame.columns:
-        return frame.with_columns(values.alias(name))
-    open_ = frame[name].is_null() & ~pl.Series(gone.get(name, np.zeros(frame.height, dtype=bool)))
-    return frame.with_columns(values.zip_with(open_, frame[name]).alias(name))
-
-
-def alike(first: pl.Series, second: pl.Series) -> pl.Series:
-    """Which values are the same, numbers within rounding; null where either is."""
-    if first.dtype.is_numeric() and second.dtype.is_numeric():
-        apart = (first.cast(pl.Float64) - second.cast(pl.Float64)).abs()
-        return apart <= NEAR * second.cast(pl.Float64).abs().clip(1.0)
-    return first == second

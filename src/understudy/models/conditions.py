@@ -64,7 +64,7 @@ class Free:
 
         if not self.form.book.columns:
             return pl.DataFrame()
-        return sifted(draw, self.form, n, ruled(self.form)) if self.form.rules else draw(n)
+        return sifted(draw, self.form.met, n, ruled(self.form)) if self.form.rules else draw(n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ class Condition:
         if not self.sifted and not self.form.rules:
             return draw(n)
         where = "; ".join(each for each in (spelt(self.wanted), ruled(self.form)) if each)
-        return sifted(draw, self.form, n, where, max(int(SIFTING / self.candidates), 64), self._met)
+        return sifted(draw, self._met, n, where, max(int(SIFTING / self.candidates), 64))
 
     def _met(self, frame: pl.DataFrame) -> pl.Series:
         found = self.form.met(frame)

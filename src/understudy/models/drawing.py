@@ -1,16 +1,15 @@
 """From typed rows to the table: invented columns, those worked out from them, and what all rows keep together."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from understudy.data.table import Source
 from understudy.data.values import render
-from understudy.encoding.categorical import Presence
 from understudy.errors import ConditionError
 from understudy.execution.shards import SHARD_ROWS, Shard
 from understudy.execution.streams import key, stream
@@ -19,7 +18,8 @@ from understudy.models.filling import Filled
 from understudy.models.form import Form, kept
 from understudy.providers.provider import Provider
 
-ROUNDS = 40
+ROUNDS, IDLE = 40, 3
+MOST, LEAST = 4 * SHARD_ROWS, 1 / 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +77,6 @@ class Drawer:
             values = self.providers[name].draw(start, n, rng, key(self.seed, name)).alias(name)
             gaps = drawn[name].is_null() if name in drawn.columns else None
             return values if gaps is None else values.set(gaps, None)
-        if name in self.form.learned and isinstance(self.form.book.columns.get(name), Presence):
-            return pl.Series(name, [None] * n, dtype=pl.String)
         return drawn[name]
 
     def whole(self, frames: Iterable[pl.DataFrame], cut: Callable[[], Shard]) -> Iterator[pl.DataFrame]:
@@ -91,44 +89,67 @@ class Drawer:
         Raises:
             ConditionError: too many rows break a rule, whatever is drawn.
         """
-        frame = full = pl.concat(list(frames))
-        wanted = frame.height
+        frame = pl.concat(list(frames))
+        rng, wanted, new, idle = stream(self.seed, "whole"), frame.height, frame.height, 0
+        full = self._settled(frame)
         for _ in range(ROUNDS):
-            full = self._settled(frame)
             good = kept(self.form.every, full).to_numpy()
             if good.all() and len(good) == wanted:
-                return (self.written(each) for each in full.iter_slices(SHARD_ROWS))
-            frame = self._mended(frame, good, wanted, cut)
-        raise self._never(full)
+                return (self.written(full[at : at + SHARD_ROWS]) for at in range(0, max(wanted, 1), SHARD_ROWS))
+            before, frame = frame.height - new, self._unsettled(full, frame)
+            gained = int(good.sum()) - before
+            idle = 0 if gained > 0 else idle + 1
+            if isinstance(self.rows, Filled):
+                frame = self._mended(frame, np.flatnonzero(~good), cut)
+            elif good.sum() >= wanted:
+                # any rows, not the first: arranged ones stand in the order of their values
+                frame = frame[np.sort(rng.choice(np.flatnonzero(good), wanted, replace=False))]
+                new, idle = 0, 0
+            elif idle < IDLE:
+                more = self._more(wanted - int(good.sum()), max(gained, 0) / max(new, 1), cut)
+                frame, new = pl.concat([frame.filter(pl.Series(good)), *more]), sum(each.height for each in more)
+            else:
+                break
+            full = self._settled(frame)
+        raise self._never(full, wanted)
 
     def _settled(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """All rows with values in the order that rules ask for, and the columns that need them all."""
-        for each in self.form.wide:
-            frame = each.arranged(frame, self.asked)
-        return self._ordered(self.form.rewriting.computed(frame, self.form.late))
+        """All rows with values in the order that rules ask for, and the columns that follow from them or need them all.
 
-    def _mended(
-        self, frame: pl.DataFrame, good: "np.ndarray[Any, Any]", wanted: int, cut: Callable[[], Shard]
-    ) -> pl.DataFrame:
-        """The rows that keep the rules, and others in the place of those that do not."""
+        A rule over a column that is worked out from all rows moves nothing: what it holds is checked afterwards.
+        """
+        worked = {each.column.name for each in self.form.rewriting.formulas}
+        for each in self.form.wide:
+            if set(each.constraint.columns) <= set(frame.columns):
+                frame = each.arranged(frame, self.asked | worked)
+        return self._ordered(self.form.rewriting.computed(frame))
+
+    def _unsettled(self, full: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+        """Settled rows without the columns that need them all, but for the gaps that were drawn of these."""
+        late = set(self.form.late)
+        return pl.DataFrame({name: (frame if name in late else full)[name] for name in frame.columns})
+
+    def _mended(self, frame: pl.DataFrame, broken: NDArray[np.int64], cut: Callable[[], Shard]) -> pl.DataFrame:
+        """The rows with others in the place of those that break a rule, under the same conditions."""
+        assert isinstance(self.rows, Filled)
         shard = cut()
         rng = stream(self.seed, "sample", shard.number)
-        if isinstance(self.rows, Filled):
-            broken = np.flatnonzero(~good)
-            others = self.completed(self.rows.at(broken, rng), shard.start, len(broken), rng)
-            at = np.arange(wanted)
-            at[broken] = wanted + np.arange(len(broken))
-            return pl.concat([frame, others])[at]
-        frame = frame.filter(pl.Series(good))
-        lacking = wanted - frame.height
-        if not lacking:
-            return frame
-        share = max(frame.height, 1) / wanted
-        more = self.typed(Shard(shard.number, shard.start, int(np.ceil(lacking / max(share, 0.05))) + 8))
-        return pl.concat([frame, more]).head(wanted)
+        others = self.completed(self.rows.at(broken, rng), shard.start, len(broken), rng)
+        at = np.arange(frame.height)
+        at[broken] = frame.height + np.arange(len(broken))
+        return pl.concat([frame, others])[at]
 
-    def _never(self, full: pl.DataFrame) -> ConditionError:
+    def _more(self, lacking: int, share: float, cut: Callable[[], Shard]) -> list[pl.DataFrame]:
+        """Further rows, as many as the share of those that were kept asks for, in shards of the usual size at most."""
+        number, found = int(np.clip(np.ceil(1.1 * lacking / max(share, LEAST)) + 8, 0, MOST)), []
+        while number > 0:
+            shard = replace(cut(), rows=min(number, SHARD_ROWS))
+            found.append(self.typed(shard))
+            number -= shard.rows
+        return found
+
+    def _never(self, full: pl.DataFrame, wanted: int) -> ConditionError:
         broken = {str(each.constraint): int((~each.met(full)).sum()) for each in self.form.every}
         said = ", ".join(f"{rule} ({rows} rows break it)" for rule, rows in broken.items() if rows)
         hint = "draw fewer rows, or relax the rule"
-        return ConditionError(f"{full.height} rows that keep the rules cannot be drawn", where=said, hint=hint)
+        return ConditionError(f"{wanted} rows that keep the rules cannot be drawn", where=said, hint=hint)

@@ -1,6 +1,6 @@
 """Rows that a caller brings, some of their cells known: as conditions, to be filled, or to be weighed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -20,14 +20,18 @@ from understudy.engines.contract import Fitted
 from understudy.errors import ArgumentError, ConditionError, UnknownColumn, nearest
 from understudy.execution.streams import stream
 from understudy.models.anchoring import anchored
-from understudy.models.bundles import Bundle, alike, bundles, solved
-from understudy.models.conditions import ruled
+from understudy.models.bundles import Bundle, bundles
 from understudy.models.form import Form, Member
+from understudy.models.particles import first_kept
 from understudy.models.rowwise import Partly
+from understudy.models.solving import Proposal, solved
+from understudy.models.wanted import unasked
+from understudy.rules.rewriting import alike
 
 SHARD, PILOT = 8192, 256
-AGAIN, MOST_AGAIN = (1, 4, 16, 64, 256, 1024, 4096), 32_768
-FEW = 3
+AGAIN, MOST_AGAIN = (64, 512, 4096), 32_768
+MOST_TRIED = 2**20
+FEW = 8
 Bools = NDArray[np.bool_]
 
 
@@ -63,51 +67,127 @@ class Filled:
     def at(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
         """The typed rows of these numbers; those that break a rule, or miss a computed value asked for, drawn again.
 
+        A row that need not be refused stays as it is where nothing better is found.
+
         Raises:
             ConditionError: as in `rows`.
         """
         frame = self._drawn(rows, rng)
-        broken = np.flatnonzero(~self._met(frame, rows)) if self._sifts else np.zeros(0, dtype=np.int64)
-        for times in (AGAIN if self.strict else AGAIN[:FEW]) if len(broken) else ():
-            many = np.repeat(broken, times)
-            for part in np.array_split(many, max(-(-len(many) // MOST_AGAIN), 1)):
-                trial = self._drawn(rows[part], rng)
-                good = np.flatnonzero(self._met(trial, rows[part]))
-                place, first = np.unique(part[good], return_index=True)
-                frame = _put(frame, place, trial[good[first]])
-                broken = np.setdiff1d(broken, place)
-            if not len(broken):
-                return frame
-        if self.strict and len(broken):
-            raise _never(int(rows[broken[0]]), ruled(self.form))
+        if not self._sifts:
+            return frame
+        never = low = np.flatnonzero(~self._met(frame, rows))
+        for number in AGAIN:
+            if not len(low) or (not self.strict and number * len(low) > MOST_TRIED):
+                break
+            found = []
+            for part in np.array_split(low, -(-len(low) * number // MOST_AGAIN)):
+                others, count = self._again(rows[part], number, rng)
+                frame = _put(frame, part[count > 0], others.filter(pl.Series(count > 0)))
+                found.append(count)
+            count = np.concatenate(found)
+            never, low = np.setdiff1d(never, low[count > 0]), low[count < FEW]
+        if self.strict and len(never):
+            raise self._never(frame[never[:1]], int(rows[never[0]]))
         return frame
+
+    def _never(self, drawn: pl.DataFrame, row: int) -> ConditionError:
+        """The error on a row, by one that was drawn for it."""
+        broken = [str(each.constraint) for each in self.form.rules if not each.met(drawn)[0]]
+        for name, values in self._asked.items():
+            if values[row] is not None and not alike(drawn[name], values[[row]]).fill_null(False)[0]:
+                broken.append(f"{name} = {values[row]}")
+        said = f"no row drawn keeps {', '.join(broken)}" if broken else "hardly any row drawn is as asked for"
+        hint = f"{said}; ask for less"
+        return ConditionError("no row meets the conditions", where=f"given, row {row + 1}", hint=hint, field="given")
 
     @property
     def _sifts(self) -> bool:
-        return bool(self.form.rules) or any(name in self.fixed for name in self.form.early)
+        return bool(self.form.rules or self._asked)
+
+    @cached_property
+    def _asked(self) -> dict[str, pl.Series]:
+        """The computed columns of which values, or gaps, are asked for."""
+        return {name: self.fixed[name] for name in self.form.early if name in self.fixed and name in self.gone}
+
+    @cached_property
+    def _decided(self) -> dict[str, Bools]:
+        """Which cells of a column are known, or follow from known ones."""
+        nowhere = np.zeros(self.partly.count, dtype=bool)
+        found = dict.fromkeys(self.form.blank, ~nowhere)
+        for name, values in self.fixed.items():
+            found[name] = values.is_not_null().to_numpy() | self.gone.get(name, nowhere)
+        for formula in self.form.rewriting.formulas:
+            name = formula.column.name
+            found[name] = found.get(name, nowhere) | self._all(formula.expression.columns, found)
+        return found
+
+    def _all(self, names: Sequence[str], decided: Mapping[str, Bools]) -> Bools:
+        """Rows in which nothing of these columns is open."""
+        found = np.ones(self.partly.count, dtype=bool)
+        for name in names:
+            found &= decided.get(name, False)
+        return found
+
+    @cached_property
+    def _idle(self) -> dict[Any, Bools]:
+        """Rows in which a rule, by its number, or a computed column, by its name, hangs on known cells alone.
+
+        Where a row need not be refused, whether they hold there is no reason to draw it again.
+        """
+        ruled = dict(enumerate(self._all(each.constraint.columns, self._decided) for each in self.form.rules))
+        formulas = self.form.rewriting.formulas
+        return ruled | {each.column.name: self._all(each.expression.columns, self._decided) for each in formulas}
 
     def _met(self, frame: pl.DataFrame, rows: NDArray[np.int64]) -> Bools:
-        """Which rows keep the rules and have the computed values asked for."""
-        found = self.form.met(frame)
-        for name in self.form.early:
-            if name in self.fixed and name in self.gone:
-                asked = self.fixed[name].gather(rows)
-                found &= alike(frame[name], asked).fill_null(False) | asked.is_null()
-                found &= frame[name].is_null() | ~pl.Series(self.gone[name][rows])
-        return found.to_numpy()
+        """Which rows keep the rules and have the computed values asked for, as far as it is open whether they do."""
+        found = np.ones(frame.height, dtype=bool)
+        for number, each in enumerate(self.form.rules):
+            found &= each.met(frame).to_numpy() | self._settled(number, rows)
+        for name, values in self._asked.items():
+            asked, gone = values.gather(rows), self.gone[name][rows]
+            same = (alike(frame[name], asked).fill_null(False) | asked.is_null()).to_numpy()
+            found &= (same & (frame[name].is_null().to_numpy() | ~gone)) | self._settled(name, rows)
+        return found
+
+    def _settled(self, what: int | str, rows: NDArray[np.int64]) -> Bools | bool:
+        return False if self.strict else self._idle[what][rows]
+
+    def _again(self, rows: NDArray[np.int64], number: int, rng: Generator) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+        """One of so many candidates for each row, and how many of these were as they must be.
+
+        Candidates are kept by the probability of what is known behind what is drawn, the cells that follow from
+        computed values asked for among it.
+        """
+        partly, fixed = self._told(rows, rng)
+        place = np.repeat(np.arange(len(rows)), number)
+        partly, many = partly.take(place), rows[place]
+        given = {name: each.gather(place) for name, each in fixed.items()}
+        decided = {name: each[many] for name, each in self._decided.items()}
+        tried = Proposal(self.form, dict(partly.known), given, decided, np.zeros(len(many)))
+        tried.solve({name: values.gather(many) for name, values in self._asked.items()}, rng)
+        warm, allowed = partly.temperature, partly.allowed
+        drawn = partly.fitted.draw(len(many), None, allowed, rng, known=tried.known, temperature=warm)
+        trial, weight = self.form.decode(drawn.codes, rng, tried.fixed), drawn.log_weight + tried.weight
+        weight = np.where(self._met(trial, many), weight, -np.inf).reshape(len(rows), number)
+        best = np.arange(len(rows)) * number + first_kept(weight, rng)
+        return trial[best], np.isfinite(weight).sum(axis=1)
 
     def _drawn(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
+        partly, fixed = self._told(rows, rng)
+        codes, count, _ = partly.draw(rng)
+        if self.strict and (count == 0).any():
+            raise _unmet(int(rows[np.argmin(count)]))
+        return self.form.decode(codes, rng, fixed)
+
+    def _told(self, rows: NDArray[np.int64], rng: Generator) -> tuple[Partly, Mapping[str, pl.Series]]:
+        """The rows of these numbers, with the hidden cells and the anchors that follow from known ones."""
         fixed = {name: values.gather(rows) for name, values in self.fixed.items() if name in self.form.book.columns}
         partly = self.partly.take(rows)
         for bundle in self.bundles:
             partly, never = bundle.told(partly, rows, rng)
             if self.strict and never.any():
                 raise _unmet(int(rows[np.argmax(never)]))
-        partly, fixed = anchored(partly, fixed, self.form.book, rng)
-        codes, count, _ = partly.draw(rng)
-        if self.strict and (count == 0).any():
-            raise _unmet(int(rows[np.argmin(count)]))
-        return self.form.decode(codes, rng, fixed)
+        return anchored(partly, fixed, self.form.book, rng)
 
     @cached_property
     def counts(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -146,11 +226,6 @@ def _put(frame: pl.DataFrame, place: NDArray[np.int64], rows: pl.DataFrame) -> p
 
 def _unmet(row: int) -> ConditionError:
     hint = "the model has seen nothing of the kind; ask for less"
-    return ConditionError("no row meets the conditions", where=f"given, row {row + 1}", hint=hint, field="given")
-
-
-def _never(row: int, rules: str) -> ConditionError:
-    hint = f"what is asked for breaks {rules}" if rules else "no row drawn came to the computed value; ask for less"
     return ConditionError("no row meets the conditions", where=f"given, row {row + 1}", hint=hint, field="given")
 
 
@@ -215,9 +290,7 @@ def infinite(cells: pl.Series) -> pl.Series:
 def _refuse_unwritable(values: pl.Series, gone: Bools, name: str, form: Form) -> None:
     there, code = values.drop_nulls().unique(maintain_order=True), form.code(name)
     if (name in form.invented or name in form.late) and (len(there) or (gone.any() and code is None)):
-        raise ConditionError(
-            "its values are invented and cannot be asked for", where=f"given '{name}'", hint="set the column afterwards"
-        )
+        raise unasked(name, form)
     if code is None or form.rewriting.formula(name) is not None:
         return
     if gone.any() and not (code.missing if isinstance(code, Member) else code.domain.missing):

@@ -132,16 +132,18 @@ def _book(frame: pl.DataFrame, schema: Schema, plan: Plan, rewritten: Rewriting)
     """The codes of the columns learned, and of the gaps of those invented or computed."""
     blank = [*plan.acting("generate"), *plan.acting("compute")]
     coded = [name for name in schema.names if name not in blank or frame[name].null_count()]
-    coded = sorted(coded, key=lambda name: _anew(name, plan, rewritten))
+    coded = sorted(coded, key=lambda name: _turn(name, plan, rewritten))
     exempt = ruling.exempt(plan)
     exempt |= {each.name for each in rewritten.fusions if exempt.issuperset(each.columns)}
     return codebook.fit(frame, schema.keep(coded), k=plan.k, exempt=exempt, invented=blank)
 
 
-def _anew(name: str, plan: Plan, rewritten: Rewriting) -> bool:
-    """Whether a learned column is, or holds, one that partial synthesis draws anew."""
+def _turn(name: str, plan: Plan, rewritten: Rewriting) -> int:
+    """When a learned column is drawn: first what tells groups apart, last what partial synthesis draws anew."""
     fused = next((each.columns for each in rewritten.fusions if each.name == name), (name,))
-    return not set(plan.replace).isdisjoint(fused)
+    if not set(plan.by).isdisjoint(fused):
+        return 0
+    return 1 + (not set(plan.replace).isdisjoint(fused))
 
 
 def _lost(form: Form) -> list[dict[str, Any]]:

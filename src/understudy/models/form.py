@@ -11,18 +11,18 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.data.schema import Schema
-from understudy.encoding.categorical import Categorical
+from understudy.encoding.categorical import Categorical, Presence
 from understudy.encoding.codebook import NOTHING, WHOLE, Code, Codebook
 from understudy.encoding.codes import Codes
 from understudy.encoding.pieces import Part, Range
 from understudy.encoding.relative import Relative
 from understudy.models.wanted import Wanted
 from understudy.rules.constraints import Held
+from understudy.rules.constraints.values import dtype_of
 from understudy.rules.fusion import Fusion
 from understudy.rules.rewriting import Rewriting
 
 PLAIN = Rewriting()
-SIFTED, FILTERED = 20_000, 200
 
 
 class Spoken(Protocol):
@@ -92,7 +92,8 @@ class Member:
     def part(self, ranges: Sequence[Range], missing: bool, besides: bool = False) -> Part:
         """What is left of the hidden column's cells."""
         met = Wanted(tuple(ranges), missing, besides).met(self.values).to_numpy()
-        return Part(cells_of(self.fusion, self.code, np.flatnonzero(met)))
+        whole = np.ones(self.code.domain.cells)
+        return Part(whole if met.all() else cells_of(self.fusion, self.code, np.flatnonzero(met)))
 
 
 def cells_of(fusion: Fusion, code: Categorical, combinations: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -150,11 +151,17 @@ class Form:
         return [name for name in self.schema.names if name not in gaps and self.code(name) is not None]
 
     @cached_property
+    def blank(self) -> tuple[str, ...]:
+        """Learned columns in which nothing stands: all cells of the real rows are missing."""
+        return tuple(name for name in self.learned if isinstance(self.book.columns.get(name), Presence))
+
+    @cached_property
     def late(self) -> tuple[str, ...]:
         """Computed columns that are worked out once invented columns, or all rows, are there."""
         found: list[str] = []
         for each in self.rewriting.formulas:
-            if each.expression.running or self.invented.union(found) & set(each.expression.columns):
+            needed = set(each.expression.columns)
+            if each.expression.running or not needed or self.invented.union(found) & needed:
                 found.append(each.column.name)
         return tuple(found)
 
@@ -180,11 +187,6 @@ class Form:
         return (*self.held, *self.filters)
 
     @property
-    def patience(self) -> int:
-        """Rows drawn for one that keeps the rules before it is given up: fewer where each is costly to check."""
-        return FILTERED if self.filters else SIFTED
-
-    @property
     def whole(self) -> bool:
         """Whether rows can only be shown when all are there."""
         running = any(each.expression.running for each in self.rewriting.formulas)
@@ -205,6 +207,8 @@ class Form:
         if not self.book.columns:
             return pl.DataFrame()
         frame = self.rewriting.parted(self.book.decode(codes, rng, fixed, parts))
+        blank = [pl.Series(name, [None], dtype=dtype_of(self.schema[name])) for name in self.blank]
+        frame = frame.with_columns(each.new_from_index(0, frame.height) for each in blank)
         return self.rewriting.computed(frame, self.early)
 
     def met(self, frame: pl.DataFrame) -> pl.Series:

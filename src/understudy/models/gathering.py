@@ -75,7 +75,7 @@ class Gathering:
     def _judged(self, frame: pl.DataFrame, dropped: dict[str, int]) -> tuple[pl.DataFrame, Bools]:
         """The rows with the columns that need all rows, and which of them keep every rule beside the real ones."""
         full = self._completed(frame)
-        both = pl.concat([self.real.select(full.columns), full], how="vertical_relaxed")
+        both = pl.concat([self.real[full.columns], full], how="vertical_relaxed")
         good = np.ones(full.height, dtype=bool)
         for each in self.form.held:
             met = each.met(both)[self.real.height :] if each.whole else each.met(full)
@@ -97,13 +97,13 @@ class Gathering:
         late = [name for name in self.form.late if self.form.whole]
         if late:
             bare = without(frame, late)
-            both = pl.concat([self.real.select(bare.columns), bare], how="vertical_relaxed")
+            both = pl.concat([self.real[bare.columns], bare], how="vertical_relaxed")
             worked = self.form.rewriting.computed(both, late)[self.real.height :]
             gaps = {name: frame[name].is_null() for name in late if name in frame.columns}
             frame = bare.with_columns(
                 worked[name].set(gaps[name], None) if name in gaps else worked[name] for name in late
             )
-        return frame.select(self.form.schema.names)
+        return frame[list(self.form.schema.names)]
 
     def _first(self, classes: pl.Series, good: Bools, wanted: Mapping[Any, int]) -> Bools:
         """Which rows are among the first good ones of their class, as many as are wanted."""

@@ -20,13 +20,14 @@ from understudy.errors import UnknownColumn
 from understudy.execution.executors import threads
 from understudy.execution.shards import Shard, shards
 from understudy.execution.streams import stream
-from understudy.models.bundles import alike, bundles, solved
+from understudy.models.bundles import bundles
 from understudy.models.conditions import Source, ruled
 from understudy.models.filling import SHARD, Filled, infinite, told
 from understudy.models.form import Form
 from understudy.models.rowwise import Partly
 from understudy.models.sifting import sifted
-from understudy.rules.rewriting import without
+from understudy.models.solving import solved
+from understudy.rules.rewriting import alike, without
 
 
 def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None) -> Any:
@@ -93,7 +94,7 @@ class Completed:
         def draw(n: int) -> pl.DataFrame:
             return completed(self.source.rows(start, n, rng), unfiltered, self.fitted, rng)
 
-        return sifted(draw, self.form, n, ruled(self.form)) if self.form.rules else draw(n)
+        return sifted(draw, self.form.met, n, ruled(self.form)) if self.form.rules else draw(n)
 
 
 def _patches(

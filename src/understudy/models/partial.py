@@ -54,10 +54,23 @@ def redrawn(
     names = _checked(columns, form, table.columns)
     known = form.schema.keep([name for name in form.schema.names if name in table.columns])
     typed = parse(table, known).frame
-    drawn = pl.concat(_drawn(without(typed, names), form, fitted, seed, workers))
-    full = {name: _column(name, drawn, providers, seed) for name in names}
+    parts = [*_drawn(without(typed, names), form, fitted, seed, workers)]
+    drawn = pl.concat(parts) if parts else typed.head(0)
+    made = _followed(typed, {name: _column(name, drawn, providers, seed) for name in names}, form)
     every = np.ones(typed.height, dtype=bool)
-    return patched(data, table, render(pl.DataFrame(full), known, table.source), dict.fromkeys(names, every))
+    return patched(data, table, render(made, known, table.source), dict.fromkeys(names, every))
+
+
+def _followed(typed: pl.DataFrame, made: Mapping[str, pl.Series | None], form: Form) -> pl.DataFrame:
+    """The columns drawn anew, with those that are computed from all rows, or from invented columns.
+
+    Raises:
+        UnknownColumn: a column that one is computed from is not among the data.
+    """
+    drawn = {name: values for name, values in made.items() if values is not None}
+    full = pl.DataFrame({**{each.name: each for each in without(typed, list(made)).get_columns()}, **drawn})
+    full = form.rewriting.computed(full, [name for name in form.late if name in made])
+    return pl.DataFrame({name: full[name] for name in made})
 
 
 def _checked(columns: Sequence[str], form: Form, there: Sequence[str]) -> list[str]:
@@ -87,7 +100,7 @@ def _drawn(kept: pl.DataFrame, form: Form, fitted: Fitted, seed: int, workers: i
             place = form.book.place(name)
             known[place] = np.where(gone[name] & ~strange[place], 0, known[place])
     partly = Partly(fitted, form.book.domains, known, kept.height)
-    fixed = {name: kept[name] for name in kept.columns}
+    fixed = {name: kept[name] for name in kept.columns if name in form.learned}
     filled = Filled(partly, fixed, form, gone, bundles(kept, gone, form), strict=False)
 
     def one(shard: Shard) -> pl.DataFrame:
@@ -96,8 +109,9 @@ def _drawn(kept: pl.DataFrame, form: Form, fitted: Fitted, seed: int, workers: i
     return threads(one, shards(kept.height, SHARD), workers)
 
 
-def _column(name: str, drawn: pl.DataFrame, providers: Mapping[str, Provider], seed: int) -> pl.Series:
+def _column(name: str, drawn: pl.DataFrame, providers: Mapping[str, Provider], seed: int) -> pl.Series | None:
+    """A column drawn anew; None for one that is worked out afterwards and has no gaps of its own."""
     if name not in providers:
-        return drawn[name]
+        return drawn[name] if name in drawn.columns else None
     values = providers[name].draw(0, drawn.height, stream(seed, f"replace {name}"), key(seed, name)).alias(name)
     return values.set(drawn[name].is_null(), None) if name in drawn.columns else values

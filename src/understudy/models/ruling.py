@@ -3,21 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from understudy.data.schema import Column, Schema
 from understudy.engines.contract import Fitted
 from understudy.errors import PlanError
 from understudy.execution.streams import stream
-from understudy.models.bundles import alike
 from understudy.models.form import Form
 from understudy.models.memory import WHOLE
 from understudy.plan.plan import Plan
 from understudy.rules.constraints import Constraint, Held, check_together
-from understudy.rules.rewriting import Rewriting, rewriting, without
+from understudy.rules.rewriting import Rewriting, alike, rewriting, without
 
-PILOT = 8192
+PILOT, MORE, LEAST = 8192, 7, 8
 FUSED = ("combinations", "one_hot")
 GIVES: Mapping[str, tuple[str, ...]] = {
     "integer": ("number",),
@@ -117,17 +115,27 @@ def keeping(form: Form, fitted: Fitted, seed: int) -> tuple[float, list[dict[str
     """The share of rows drawn that keep the rules of a row, and the ledger's entry on it.
 
     Raises:
-        PlanError: no row drawn does.
+        PlanError: hardly any row drawn does.
     """
     if not form.rules:
         return 1.0, []
     rng = stream(seed, "rules")
-    frame = form.decode(fitted.draw(PILOT, None, None, rng).codes, rng)
-    share = float(np.mean(form.met(frame).to_numpy()))
-    if share == 0:
-        each = {str(rule.constraint): int(rule.met(frame).sum()) for rule in form.rules}
-        said = ", ".join(f"{rule} ({rows} do)" for rule, rows in each.items())
-        hint = "no row keeps them together; correct or drop one"
-        raise PlanError(f"none of {PILOT} rows drawn keeps {said}", where="constraints", hint=hint, field="constraints")
+
+    def pilot() -> tuple[pl.DataFrame, int]:
+        frame = form.decode(fitted.draw(PILOT, None, None, rng).codes, rng)
+        return frame, int(form.met(frame).sum())
+
+    frame, kept = pilot()
+    if kept < LEAST:
+        raise _hardly(form, frame, kept)
+    share = kept / PILOT if kept == PILOT else (kept + sum(pilot()[1] for _ in range(MORE))) / (PILOT * (1 + MORE))
     text = f"{100 * share:.4g} % of rows drawn keep the rules of a row; the others are drawn again"
     return share, [{"column": WHOLE, "what": "ruled", "rows": None, "values": None, "text": text}]
+
+
+def _hardly(form: Form, frame: pl.DataFrame, kept: int) -> PlanError:
+    each = {str(rule.constraint): int(rule.met(frame).sum()) for rule in form.rules}
+    said = ", ".join(f"{rule} ({rows} do)" for rule, rows in each.items())
+    what = f"{kept if kept else 'none'} of {frame.height} rows drawn {'keep' if kept > 1 else 'keeps'} {said}"
+    hint = "hardly any row keeps them together; correct or drop one" if len(each) > 1 else "correct or drop it"
+    return PlanError(what, where="constraints", hint=hint, field="constraints")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -133,11 +134,10 @@ def labels(form: Form, by: Sequence[str]) -> tuple[int, NDArray[np.int64]]:
         return place, cells
     member = form.code(by[0])
     assert isinstance(member, Member)
-    told = fusion.table.select(by).with_row_index("combination").group_by(by, maintain_order=True).agg("combination")
-    found = np.full(len(cells), told.height, dtype=np.int64)
-    at = places_of(fusion, member.code)
-    for number, each in enumerate(told["combination"]):
-        found[at[each.to_numpy()]] = number
+    alike = pl.DataFrame([fusion.table[name].alias(f"c{at}") for at, name in enumerate(by)])
+    told = alike.select(pl.struct(pl.all()).rank("dense").alias("group"))["group"].to_numpy().astype(np.int64) - 1
+    found = np.full(len(cells), told.max() + 1, dtype=np.int64)
+    found[places_of(fusion, member.code)] = told
     return place, found
 
 

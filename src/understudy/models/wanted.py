@@ -106,8 +106,7 @@ def read(name: str, asked: Any, form: "Form") -> Wanted:
         raise UnknownColumn(f"no column '{name}'", where="given", hint=nearest(name, schema.names), field="given")
     wanted = asked if isinstance(asked, Wanted) else among(*(asked if isinstance(asked, SEVERAL) else (asked,)))
     if (name in form.invented or name in form.late) and (wanted.ranges or form.code(name) is None):
-        hint = "set the column afterwards"
-        raise ConditionError("its values are invented and cannot be asked for", where=f"given '{name}'", hint=hint)
+        raise unasked(name, form)
     if not (wanted.ranges or wanted.missing or wanted.besides):
         raise ConditionError("nothing is asked for", where=f"given '{name}'", hint="name a value", field="given")
     ranges = tuple((_typed(low, schema[name]), _typed(high, schema[name])) for low, high in wanted.ranges)
@@ -119,6 +118,13 @@ def read(name: str, asked: Any, form: "Form") -> Wanted:
             field="given",
         )
     return replace(wanted, ranges=ranges)
+
+
+def unasked(name: str, form: "Form") -> ConditionError:
+    """The error that nothing can be asked of a column's values."""
+    why = "are invented" if name in form.invented else "follow from invented ones, or from all rows,"
+    hint = "set the column afterwards"
+    return ConditionError(f"its values {why} and cannot be asked for", where=f"given '{name}'", hint=hint)
 
 
 def _typed(value: Any, column: Column) -> Any:

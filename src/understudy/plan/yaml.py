@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from understudy.data.schema import Column
@@ -36,29 +37,58 @@ COMMENTS = {
     "filters": "rows drawn to drop and replace, {near: 0.05, outlying: 0.01} for example",
     "output": "file name of the synthetic table; null for the input's format",
 }
+NONE: Mapping[Constraint, str] = MappingProxyType({})
 COLUMN_FIELDS = ("action", "provider", "exempt", "expression")
 MOST_CHARACTERS = 2_000_000
 FILLED = frozenset(each.name for each in fields(Plan) if each.default is not None and each.default is not MISSING)
 
 
-def to_yaml(plan: Plan) -> str:
-    """The plan as YAML text with comments; `from_yaml` gives it back."""
-    from ruamel.yaml.comments import CommentedMap
+def to_yaml(plan: Plan, reasons: Mapping[Constraint, str] = NONE, aside: Sequence[str] = ()) -> str:
+    """The plan as YAML text with comments; `from_yaml` gives it back.
+
+    Args:
+        plan: to write.
+        reasons: a comment on a constraint.
+        aside: lines that stand as comments at the end: what was proposed and not applied.
+    """
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
     top = CommentedMap(version=VERSION)
     for name, comment in COMMENTS.items():
         value = [each.to_plain() for each in plan.constraints] if name == "constraints" else getattr(plan, name)
         top[name] = _spelt(value)
         top.yaml_add_eol_comment(comment, name)
+    if plan.constraints:
+        top["constraints"] = CommentedSeq(_flat(each.to_plain()) for each in plan.constraints)
+        top.yaml_add_eol_comment(COMMENTS["constraints"], "constraints")
+        for place, each in enumerate(plan.constraints):
+            if each in reasons:
+                top["constraints"].yaml_add_eol_comment(_line_of(reasons[each]), place)
     top["columns"] = CommentedMap({name: _written(column) for name, column in plan.columns.items()})
     actions = (
         "learn, compute (by an expression), generate (values invented afresh), keep (real values may come out) or drop"
     )
     top.yaml_set_comment_before_after_key("columns", before=f"\naction: {actions}")
     for name, column in plan.columns.items():
-        if reason := "".join(each if each.isprintable() else " " for each in column.reason).strip():
+        if reason := _line_of(column.reason):
             top["columns"][name].yaml_add_eol_comment(reason, "action")
-    return _dumped(top)
+    return _dumped(top) + "".join(f"# {_line_of(each)}".rstrip() + "\n" for each in aside)
+
+
+def _line_of(text: str) -> str:
+    """A text as a comment: in one line."""
+    return "".join(each if each.isprintable() else " " for each in text).strip()
+
+
+def _flat(said: Any) -> Any:
+    """A rule's fields in one line."""
+    from ruamel.yaml.comments import CommentedMap
+
+    if not isinstance(said, Mapping):
+        return said
+    found = CommentedMap(said)
+    found.fa.set_flow_style()
+    return found
 
 
 def _spelt(value: Any) -> Any:

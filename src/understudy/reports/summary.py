@@ -19,6 +19,7 @@ from understudy.reports.associations import Pairs, pairs
 from understudy.reports.diagnosis import Diagnosis, diagnoses
 from understudy.reports.embedding import Embedding, embedding
 from understudy.reports.pictures import Picture, pictures
+from understudy.reports.ruling import ruling
 from understudy.reports.safety import shareable
 from understudy.reports.tables import facts, named, prepared, versions
 from understudy.reports.verdict import Verdict, verdict
@@ -218,6 +219,7 @@ def evaluate(
     quick: bool = False,
     ledger: Sequence[Mapping[str, Any]] | None = None,
     provenance: Mapping[str, Any] | None = None,
+    rules: Sequence[Any] = (),
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> Report:
     """Judge a synthetic table beside the real one.
@@ -236,10 +238,12 @@ def evaluate(
         quick: whether slow scores are left out, with a note, and learners learn from fewer rows.
         ledger: what the model wrote down: generated, merged, clipped; `dropped` columns need not be there.
         provenance: further facts to be shown with the report.
+        rules: what every row keeps: expressions, or constraints as a plan says them.
         on_progress: called with (stage, done, total).
 
     Raises:
         ArgumentError: `k` is below 1.
+        PlanError: a rule is none, or does not fit its columns.
         SchemaError: the tables do not have the same columns.
         TooFewRows: a table has no rows.
         UnknownColumn: the target or a judged column is not in the real table.
@@ -256,7 +260,7 @@ def evaluate(
         columns = [name for name in judged(case.schema) if name not in generated]
     given = judge_of(
         case.real, case.synthetic, case.holdout, target=target, protected=protected, columns=columns, seed=seed,
-        unreadable=case.unreadable, quick=quick,
+        unreadable=case.unreadable, quick=quick, rules=ruling(rules, case.real, k),
     )  # fmt: skip
     measures = judge_case(given, on_progress)
     trends = next((measure.parts for measure in measures if measure.name == "fidelity.pairs"), {})

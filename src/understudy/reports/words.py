@@ -86,6 +86,7 @@ CATALOGUE: dict[str, Words] = {
     "validity.ranges": Words("Ranges", "Numbers and dates that stay within the real range.", RULE),
     "validity.categories": Words("Categories", "Categories that exist in the real data.", RULE),
     "validity.keys": Words("Keys", "Keys that are present and never repeat.", RULE),
+    "validity.rules": Words("Rules", "Rows that keep every rule of the plan.", RULE),
     "validity.nulls": Words("Missing cells", "Columns miss as many cells as they do in the real data.", RULE),
     "fidelity.accuracy": Words(
         "Counts of one, two and three columns",
@@ -237,7 +238,14 @@ LEADING = frozenset(
         *("utility.tstr", "utility.learners", "utility.coefficients"),
         *("privacy.copies", "privacy.distance_share", "privacy.distance_p5"),
         "fairness.parity",
-        *("validity.types", "validity.ranges", "validity.categories", "validity.keys", "validity.nulls"),
+        *(
+            "validity.types",
+            "validity.ranges",
+            "validity.categories",
+            "validity.keys",
+            "validity.rules",
+            "validity.nulls",
+        ),
     }
 )
 """Scores shown at full length; others stand in a table."""

@@ -101,7 +101,9 @@ def _numbered(cells: Sequence[pl.Series]) -> pl.DataFrame:
 
 def _labels(cells: Sequence[pl.Series]) -> pl.Series:
     """A text for each row; equal rows, and no others, have equal ones."""
-    plain = _numbered(cells)
+    plain = _numbered(
+        [each.set(each == 0, 0.0) if each.dtype.is_float() else each for each in cells]
+    )  # zero has no sign
     written = [_escaped(pl.col(name)) for name in plain.columns]
     return plain.select(pl.concat_str(written, separator=BETWEEN).alias("label"))["label"]
 

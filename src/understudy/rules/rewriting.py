@@ -13,6 +13,7 @@ from understudy.rules.expressions import Expression, parse
 from understudy.rules.fusion import Fusion, fuse
 
 MOSTLY = 0.5
+NEAR = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,21 @@ class Formula:
         """The column of a typed frame that holds the others; gaps of its own are left to the caller."""
         return as_kind(self.expression.over(frame), self.column)
 
+    def met(self, frame: pl.DataFrame) -> pl.Series:
+        """Which rows of a typed frame have the column as computed; a missing cell breaks no rule."""
+        return alike(self.computed(frame), frame[self.column.name]).fill_null(True)
+
+    def __str__(self) -> str:
+        return f"{self.column.name} = {self.expression.text}"
+
+
+def alike(first: pl.Series, second: pl.Series) -> pl.Series:
+    """Which values are the same, numbers within rounding; null where either is."""
+    if first.dtype.is_numeric() and second.dtype.is_numeric():
+        apart = (first.cast(pl.Float64) - second.cast(pl.Float64)).abs()
+        return apart <= NEAR * second.cast(pl.Float64).abs().clip(1.0)
+    return first == second
+
 
 @dataclass(frozen=True, eq=False)
 class Rewriting:
@@ -51,10 +67,13 @@ class Rewriting:
 
     def learned(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The table to learn: a hidden column for each fusion, none that is computed unless it has gaps of its own."""
-        for fusion in self.fusions:
-            place = frame.columns.index(fusion.columns[0])
-            frame = frame.insert_column(place, fusion.fused(frame)) if place else _first(fusion.fused(frame), frame)
-        return without(frame, self._left_out)
+        hidden = {fusion.columns[0]: fusion.fused(frame) for fusion in self.fusions}
+        columns: dict[str, pl.Series] = {}
+        for each in frame.get_columns():
+            if each.name in hidden:
+                columns[hidden[each.name].name] = hidden[each.name]
+            columns[each.name] = each
+        return without(pl.DataFrame(columns), self._left_out)
 
     @property
     def _left_out(self) -> list[str]:
@@ -65,17 +84,18 @@ class Rewriting:
         """A learned table with the columns that were fused in the place of the hidden ones."""
         for fusion in self.fusions:
             if fusion.name in frame.columns:
-                frame = without(frame, [fusion.name]).hstack(fusion.parted(frame[fusion.name]))
+                rest, parts = without(frame, [fusion.name]), fusion.parted(frame[fusion.name])
+                frame = pl.DataFrame({each.name: each for each in (*rest.get_columns(), *parts.get_columns())})
         return frame
 
     def computed(self, frame: pl.DataFrame, only: Iterable[str] | None = None) -> pl.DataFrame:
-        """A frame with its computed columns; what stands there of one says no more than where it is missing."""
+        """A frame with its computed columns; of one that has gaps of its own, what stands there says where they are."""
         for formula in self.formulas:
             name = formula.column.name
             if only is not None and name not in only:
                 continue
             values = formula.computed(frame).alias(name)
-            if name in frame.columns:
+            if formula.gaps and name in frame.columns:
                 values = values.set(frame[name].is_null(), None)
             frame = frame.with_columns(values)
         return frame
@@ -117,10 +137,6 @@ class Rewriting:
 def without(frame: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
     """The frame without these columns, whatever signs stand in their names."""
     return pl.DataFrame({each.name: each for each in frame.get_columns() if each.name not in names}) if names else frame
-
-
-def _first(values: pl.Series, frame: pl.DataFrame) -> pl.DataFrame:
-    return pl.DataFrame({each.name: each for each in (values, *frame.get_columns())})
 
 
 def rewriting(

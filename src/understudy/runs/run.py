@@ -281,6 +281,7 @@ def _judge(
         protected=model.plan.protected,
         thresholds=model.plan.thresholds,
         schema=model.schema,
+        rules=[*model.held, *model.rewriting.formulas],
         k=model.plan.k,
         seed=model.plan.seed,
         ledger=(*model.ledger, *told),

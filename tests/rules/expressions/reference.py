@@ -116,9 +116,18 @@ def negated(truth: bool | None) -> bool | None:
     return None if truth is None else not truth
 
 
+def power(x: float, y: float) -> Any:
+    try:
+        return finite(float(x) ** y, isinstance(x, int) and isinstance(y, int))
+    except (OverflowError, ZeroDivisionError):
+        return None
+
+
 def rounded(x: float, digits: float = 0) -> Any:
     scale = 10.0 ** abs(digits)
     scaled = x * scale if digits >= 0 else x / scale
+    if abs(scaled) >= 2.0**52:
+        return finite(x, digits <= 0 or isinstance(x, int))
     size = math.floor(abs(scaled) + min(abs(scaled) * 2.0**-50, 1e-6) + 0.5)
     size = math.copysign(size, scaled)
     return finite(size / scale if digits >= 0 else size * scale, digits <= 0 or isinstance(x, int))
@@ -228,7 +237,7 @@ def bent(node: Negative | Not | Power, of: Callable[[Node], Any]) -> Any:
             return negated(of(operand))
         case Power(base, exponent):
             x, y = of(base), of(exponent)
-            return None if x is None or y is None else finite(float(x) ** y, isinstance(x, int) and isinstance(y, int))
+            return None if x is None or y is None else power(x, y)
 
 
 def chained(operators: tuple[str, ...], values: list[Any]) -> Any:

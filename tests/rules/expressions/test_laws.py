@@ -5,11 +5,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from understudy.rules.expressions import Expression, parse
-from understudy.rules.expressions.tree import Call, Chain, Column, Implies, Node, Not, depth, size
+from understudy.rules.expressions.tree import Call, Chain, Column, Implies, Node, Not, depth, size, walk
 
 from . import made, reference
 
-slow = settings(max_examples=300, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 
 
 def cells(node: Node | str, frame: pl.DataFrame) -> list:
@@ -102,44 +102,39 @@ LINEAR = st.recursive(
         st.builds(lambda a, n, sign: Chain((sign,), (a, n)), below, made.NUMBERS, st.sampled_from("*/")),
         st.builds(lambda a, n: Chain(("*",), (n, a)), below, made.NUMBERS),
         made.many("sum mean", below),
-        st.builds(lambda a: Call("round", (a,)), made.columns("ijxy")),
+        made.calls("round", made.columns("ij")),
     ),
     max_leaves=8,
 )
+GRID = pl.DataFrame({"i": [-3, 0, 1, 20, 7], "j": [5, 5, -2, 0, 1]})
 
 
-@slow
-@given(LINEAR, made.frames())
-def test_solving_gives_the_column_back(tree: Node, frame: pl.DataFrame) -> None:
+@settings(max_examples=150)
+@given(LINEAR)
+def test_solving_gives_the_column_back(tree: Node) -> None:
+    known = GRID.with_columns(result=Expression(tree).over(GRID))
     solved = Expression(tree).solved("i", "result")
-    assume(solved)
-    assert solved is not None
+    if solved is None:
+        assert "i" not in Expression(tree).columns or bent(tree) or flat(tree)
+        return
     assert parse(solved.text) == solved
     assert "i" not in solved.columns
-    known = frame.with_columns(result=Expression(tree).over(frame)).filter(pl.col("result").is_not_null())
-    found = solved.over(known).to_list()
-    slack = 1e-9 * max([1.0, *(abs(each) for each in known["result"])]) * 1e4
-    assert all(abs(got - was) <= slack for got, was in zip(found, known["i"], strict=True))
+    slack = 1e-6 * max(1.0, *(abs(each) for each in known["result"]))
+    assert all(abs(got - was) <= slack for got, was in zip(solved.over(known), known["i"], strict=True))
 
 
-@slow
-@given(LINEAR, made.frames(1, 1), st.integers(-5, 5))
-def test_what_is_not_solved_has_no_constant_slope(tree: Node, frame: pl.DataFrame, shift: int) -> None:
-    """Where nothing is given back, either the column is inside something bent or it weighs nothing."""
-    assume(Expression(tree).solved("i", "result") is None and "i" in Expression(tree).columns)
-    bent = any(isinstance(each, Call) and each.function == "round" for each in _all(tree))
-    moved = frame.with_columns(pl.lit(shift).alias("i"))
-    still = frame.with_columns(pl.lit(0).alias("i"))
-    here, there = cells(tree, still)[0], cells(tree, moved)[0]
-    assert bent or here is None or there is None or abs(here - there) < 1e-6 * max(1, abs(here))
+def bent(tree: Node) -> bool:
+    """Whether something that is not linear holds the column."""
+    return any(isinstance(each, Call) and each.function == "round" for each in walk(tree))
 
 
-def _all(tree: Node) -> list[Node]:
-    from understudy.rules.expressions.tree import walk
-
-    return list(walk(tree))
+def flat(tree: Node) -> bool:
+    """Whether the column changes nothing, or a division by 0 leaves nothing to change."""
+    here, there = (Expression(tree).over(GRID.with_columns(i=pl.lit(value, pl.Int64))) for value in (0, 1000))
+    pairs = zip(here, there, strict=True)
+    return all(a is None or b is None or abs(a - b) < 1e-6 * max(1, abs(a)) for a, b in pairs)
 
 
 def test_columns_stand_in_order_of_first_mention() -> None:
     assert parse("if(b > `a c`, b, d)").columns == ("b", "a c", "d")
-    assert Column("d") in _all(parse("-d").tree)
+    assert Column("d") in walk(parse("-d").tree)

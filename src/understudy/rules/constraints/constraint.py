@@ -12,7 +12,7 @@ from understudy.data.schema import Column, Schema
 from understudy.errors import PlanError, UnknownColumn, nearest
 from understudy.rules.constraints.values import is_end, plain
 
-FEW = 3
+FEW, LONG = 3, 80
 MEASURED = ("integer", "decimal")
 ORDERED = (*MEASURED, "date", "datetime", "time", "categorical", "id", "text", "constant")
 WORDS = ("categorical", "id", "text", "constant")
@@ -52,6 +52,12 @@ class Constraint:
         """Whether it speaks of rows together, so that only the whole table can be checked."""
         return False
 
+    @property
+    def short(self) -> str:
+        """Its sentence, cut where it is long, for errors."""
+        said = str(self)
+        return said if len(said) <= LONG else f"{said[: LONG - 1]}…"
+
     def to_plain(self) -> Any:
         """What `read` takes: plain values that JSON and YAML can hold, defaults left out."""
         said = {each.name: getattr(self, each.name) for each in asked(type(self))}
@@ -69,7 +75,9 @@ class Constraint:
         for name in self.columns:
             if name not in schema:
                 hint = nearest(name, schema.names)
-                raise UnknownColumn(f"no column '{name}'", where=f"constraint '{self}'", hint=hint, field="constraints")
+                raise UnknownColumn(
+                    f"no column '{name}'", where=f"constraint '{self.short}'", hint=hint, field="constraints"
+                )
 
     def held(self, frame: pl.DataFrame, k: int) -> "Held":
         """The constraint with what it has to know of real rows.
@@ -103,7 +111,7 @@ class Constraint:
 
     def _unfit(self, column: Column, hint: str) -> PlanError:
         what = f"'{column.name}' is {column.kind} and cannot be held to '{self.kind}'"
-        return PlanError(what, where=f"constraint '{self}'", hint=hint, field="constraints")
+        return PlanError(what, where=f"constraint '{self.short}'", hint=hint, field="constraints")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from understudy.rules.constraints.together import Monotone, Unique
 Conflict = tuple[Sequence[Constraint], frozenset[str]]
 """Constraints that exclude each other, and the columns that would all have to be present."""
 NEAR = Fraction(CLOSE) * 2
+MOST_NAMED = 6
 
 
 def check_together(constraints: Sequence[Constraint], schema: Schema, rows: int | None = None) -> None:
@@ -50,8 +51,9 @@ def check_together(constraints: Sequence[Constraint], schema: Schema, rows: int 
 
 
 def _refusal(constraints: Sequence[Constraint], causes: Sequence[Constraint], what: str) -> PlanError:
-    named = [f"'{each}'" for each in dict.fromkeys(constraints) if each in causes]
-    said = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    named = [f"'{each.short}'" for each in dict.fromkeys(constraints) if each in causes]
+    shown = named if len(named) <= MOST_NAMED else [*named[: MOST_NAMED - 1], f"{len(named) - MOST_NAMED + 1} more"]
+    said = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
     hint = "change or take out one of them" if len(named) > 1 else "change it or take it out"
     return PlanError(f"{what} {said}", where="constraints", hint=hint, field="constraints")
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from understudy.data.schema import Schema
 from understudy.errors import PlanError
-from understudy.rules.constraints.constraint import COUNTED, Interval, at_least_two, refusal
+from understudy.rules.constraints.constraint import COUNTED, Constraint, Interval, at_least_two, refusal
 from understudy.rules.constraints.stated import Rowwise, every, parsed
 from understudy.rules.constraints.values import Plain, one, typed
 from understudy.rules.expressions import Expression, spelled_literal, spelled_name
@@ -66,7 +66,7 @@ class Range(Rowwise):
 
     def bound(self, schema: Schema) -> None:
         """As `Constraint.bound`: the ends are values of the column's kind."""
-        super().bound(schema)
+        Constraint.bound(self, schema)
         column = schema[self.column]
         if column.kind == "boolean" or (self._measured and column.kind not in COUNTED):
             raise self._unfit(column, _COMPARABLE)
@@ -75,7 +75,9 @@ class Range(Rowwise):
                 one(end, column)
             except ValueError as error:
                 what = f"'{end}' is no value of '{self.column}', which is {column.kind}"
-                raise PlanError(what, where=f"constraint '{self}'", hint=str(error), field="constraints") from error
+                raise PlanError(
+                    what, where=f"constraint '{self.short}'", hint=str(error), field="constraints"
+                ) from error
 
     def met(self, frame: pl.DataFrame, seen: Any) -> pl.Series:
         """As `Constraint.met`."""
@@ -132,7 +134,7 @@ class Positive(Rowwise):
 
     def bound(self, schema: Schema) -> None:
         """As `Constraint.bound`: the columns hold numbers."""
-        super().bound(schema)
+        Constraint.bound(self, schema)
         self._refuse_kinds(schema, self.columns, COUNTED, "name columns of numbers")
 
     def interval(self, column: str) -> Interval | None:
@@ -166,10 +168,11 @@ class Inequality(Rowwise):
 
     def bound(self, schema: Schema) -> None:
         """As `Constraint.bound`: neighbours compare."""
-        super().bound(schema)
+        Constraint.bound(self, schema)
         for name in self.columns:
             if schema[name].kind == "boolean":
                 raise self._unfit(schema[name], _COMPARABLE)
+        super().bound(schema)
 
     def __str__(self) -> str:
         return (" < " if self.strict else " <= ").join(self.columns)

@@ -1,7 +1,6 @@
 """Whether cells can be missing as several rules ask at once."""
 
 from collections.abc import Collection, Sequence
-from itertools import combinations
 
 from understudy.rules.constraints.constraint import Constraint
 from understudy.rules.constraints.facts import Present
@@ -45,17 +44,11 @@ def _open(rule: Present, chosen: dict[str, int]) -> bool:
 
 
 def conflicting(rules: Sequence[Present]) -> list[Constraint]:
-    """The first constraints that leave no pattern of missing cells: one alone, two, or all; none where there is one."""
+    """Constraints that leave no pattern of missing cells, none of which could be taken out; none where there is one."""
     if together(rules):
         return []
-    given = [rule for rule in rules if rule.cause is None]
-    said = [rule for rule in rules if rule.cause is not None]
-    for number in (1, 2):
-        for some in combinations(said, number):
-            if not together([*given, *some]):
-                return _causes(some)
-    return _causes(said)
-
-
-def _causes(rules: Sequence[Present]) -> list[Constraint]:
-    return list(dict.fromkeys(rule.cause for rule in rules if rule.cause is not None))
+    kept = list(rules)
+    for rule in [rule for rule in rules if rule.cause is not None]:
+        fewer = [each for each in kept if each is not rule]
+        kept = kept if together(fewer) else fewer
+    return list(dict.fromkeys(rule.cause for rule in kept if rule.cause is not None))

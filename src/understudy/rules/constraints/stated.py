@@ -30,11 +30,12 @@ class Rowwise(Constraint):
                 kind = each.kind(schema)
             except ExpressionError as error:
                 raise PlanError(
-                    error.what, where=f"constraint '{self}', {error.where}", hint=error.hint, field="constraints"
+                    error.what, where=f"constraint '{self.short}', {error.where}", hint=error.hint, field="constraints"
                 ) from error
             if kind != "boolean":
                 hint = "compare it with something"
-                raise PlanError(f"'{each.text}' is a {kind}", where="constraints", hint=hint, field="constraints")
+                where = f"constraint '{self.short}'"
+                raise PlanError(f"it is a {kind}, neither true nor false", where=where, hint=hint, field="constraints")
 
     def met(self, frame: pl.DataFrame, seen: Any) -> pl.Series:
         """As `Constraint.met`."""
@@ -97,7 +98,6 @@ class Conditional(Rowwise):
 
     def bound(self, schema: Schema) -> None:
         """As `Constraint.bound`: both sides are true or false."""
-        super().bound(schema)
         for text in (self.when, self.then):
             Stated(text).bound(schema)
 
@@ -122,7 +122,7 @@ class Stated(Rowwise):
         object.__setattr__(self, "text", expression.text)
         self._name_columns(*expression.columns)
         if not self.columns:
-            raise PlanError(f"'{self.text}' names no column", where="constraints", hint="name one", field="text")
+            raise PlanError(f"'{self.short}' names no column", where="constraints", hint="name one", field="text")
 
     @property
     def whole(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from understudy.data.schema import Schema
 from understudy.rules.constraints.constraint import ORDERED, Constraint, listed, refusal
@@ -84,12 +85,10 @@ class Monotone(Constraint):
         not compared. Rows with a missing value, group or order are left out.
         """
         rows = self._judged(frame).sort("group", "order")
-        running = rows.with_columns(most=pl.col("value").cum_max().over("group"))
-        before = running.with_columns(before=pl.col("most").shift(1).over("group"))
-        first = before.with_columns(pl.col("before").first().over("group", "order"))
-        fell = pl.col("value") <= pl.col("before") if self.strict else pl.col("value") < pl.col("before")
+        group, order, value = (rows[name].to_numpy() for name in ("group", "order", "value"))
+        before = _largest_before(group, order, value)
         met = np.ones(frame.height, dtype=bool)
-        met[first.filter(fell)["row"].to_numpy()] = False
+        met[rows["row"].to_numpy()] = value > before if self.strict else value >= before
         return pl.Series("met", met)
 
     def arranged(self, frame: pl.DataFrame, fixed: Collection[str]) -> pl.DataFrame:
@@ -113,7 +112,7 @@ class Monotone(Constraint):
             "row": pl.int_range(frame.height, eager=True),
             "group": _groups(frame, self.by),
             "order": order,
-            "value": -value if self.decreasing else value,
+            "value": frame.height - value if self.decreasing else value,
         }
         known = every([frame[name].is_not_null() for name in self.columns], frame.height)
         return pl.DataFrame(named).filter(known)
@@ -125,6 +124,20 @@ class Monotone(Constraint):
         return f"{self.column} never {never}{order}{within}"
 
 
+def _largest_before(group: NDArray[np.int64], order: NDArray[np.int64], value: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The largest value among the rows of a group with a smaller order, -1 where there is none.
+
+    Rows are sorted by group and order; values are 0 or more.
+    """
+    if not len(value):
+        return value
+    fresh = np.append(True, group[1:] != group[:-1])
+    lift = (fresh.cumsum() - 1) * (value.max() + 1)  # a later group lies above all before, so that one maximum runs on
+    running = np.maximum.accumulate(value + lift) - lift
+    start = np.maximum.accumulate(np.where(fresh | np.append(True, order[1:] != order[:-1]), np.arange(len(value)), 0))
+    return np.where(fresh[start], -1, running[start - 1])
+
+
 def _rank(cells: pl.Series) -> pl.Series:
     return cells.rank("dense").cast(pl.Int64)
 
@@ -133,5 +146,6 @@ def _groups(frame: pl.DataFrame, by: Sequence[str]) -> pl.Series:
     """Rows that agree in these columns carry the same number."""
     if not by:
         return pl.zeros(frame.height, dtype=pl.Int64, eager=True)
-    agreed = frame.select(alike(frame[name]) for name in by)
-    return agreed.select(pl.int_range(pl.len()).first().over(by)).to_series()
+    agreed = pl.DataFrame([alike(frame[name]).alias(str(at)) for at, name in enumerate(by)])
+    names = agreed.columns
+    return agreed.with_row_index("row").select(pl.col("row").first().over(names)).to_series().cast(pl.Int64)

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-import polars as pl
-
 from understudy.errors import ExpressionError
 from understudy.rules.expressions import moments
 from understudy.rules.expressions.tree import Chain, Negative, Node, Number, Power
@@ -79,8 +77,3 @@ def raised(scope: Scope, node: Power, base: Value, exponent: Value) -> Value:
     base, exponent = taken(base, "number"), taken(exponent, "number")
     whole = base.whole and isinstance(node.exponent, Number) and exponent.whole
     return number(scope.tamed(base).floats.pow(scope.tamed(exponent).floats), node, whole)
-
-
-def any_missing(exprs: list[pl.Expr]) -> pl.Expr:
-    """Whether one of several is missing."""
-    return pl.any_horizontal(each.is_null() for each in exprs)

@@ -34,7 +34,8 @@ def among(scope: Scope, node: Among, operand: Value, members: list[Value]) -> Va
     operand = scope.firm(operand)
     found = _listed(operand, members)
     if found is None:
-        firm = [scope.firm(member) for member in members]
+        once = {member.node: member for member in members}.values()
+        firm = [scope.firm(member) for member in once]
         found = reduce(or_, (pair(scope, "==", operand, member, node) for member in firm))
     return boolean(~found if node.absent else found, node)
 

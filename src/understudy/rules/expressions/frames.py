@@ -43,8 +43,10 @@ def over(tree: Node, frame: pl.DataFrame) -> pl.Series:
     columns = {name: _held(name, dtype, f"column {at}") for at, (name, dtype) in enumerate(needed.items())}
     scope = Scope(columns, frame.columns)
     value = _whole(scope.tamed(_known(value_of(scope, tree)))).alias("")
-    sources = [_read(name, dtype).alias(f"column {at}") for at, (name, dtype) in enumerate(needed.items())]
-    table = frame.select(*sources, *([_ZEROS] if scope.spread or not needed else []))
+    # by number, as polars takes some names ("*") for patterns
+    held = pl.DataFrame({f"column {at}": frame[name] for at, name in enumerate(needed)}) if needed else frame
+    sources = [_read(f"column {at}", dtype).alias(f"column {at}") for at, dtype in enumerate(needed.values())]
+    table = held.select(*sources, *([_ZEROS] if scope.spread or not needed else []))
     for steps in scope.steps:
         table = table.with_columns(steps)
     found = table.select(value).to_series()

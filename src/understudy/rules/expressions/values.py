@@ -157,7 +157,10 @@ def taken(value: Value, kind: Kind, hint: str = "") -> Value:
     if value.kind == kind:
         return value
     if value.kind == "missing":
-        return replace(value, expr=pl.lit(None, DTYPES[kind]), kind=kind)
+        whole = kind == "number"
+        return replace(
+            value, expr=pl.lit(None, pl.Int64 if whole else DTYPES[kind]), kind=kind, whole=whole, integral=whole
+        )
     if value.kind == "boolean" and kind == "number":
         return replace(value, expr=value.expr.cast(pl.Int64), kind=kind, whole=True, integral=True, simple=False)
     if value.kind == "date" and kind == "datetime":
@@ -175,6 +178,7 @@ def _ways(kind: str, wanted: str) -> str:
         ("boolean", "text"): "text(…) writes a truth value as a text",
         ("number", "boolean"): "compare it, as in 'x == 1'",
         ("text", "boolean"): "compare it, as in \"x == 'yes'\"",
+        ("time", "number"): "hours(a, b), minutes(a, b) and seconds(a, b) give differences",
         ("text", "date"): "date(…) reads a text as a date",
     }
     return ways.get((kind, wanted), "see docs/expressions.md")

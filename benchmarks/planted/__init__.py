@@ -1,0 +1,1 @@
+"""Tables with planted rules, and the judge of proposals that are to find them."""

@@ -1,0 +1,1 @@
+"""Searches for columns that others give: formulas, dates, copies, orders."""

@@ -1,0 +1,1 @@
+"""Searches in categories, flags, codes and gaps."""

@@ -1,0 +1,148 @@
+"""Computed values that are asked for, or known: the open cells come so that they come out, as often as they should."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import understudy as us
+from understudy.errors import ConditionError
+from understudy.models.model import Model
+from understudy.plan.plan import ColumnPlan, Plan
+
+TOTAL = ColumnPlan(action="compute", expression="a + b", says={"kind": "integer"})
+COLUMNS = {name: ColumnPlan(says={"kind": "integer"}) for name in ("a", "b", "c")}
+EVERY = pl.DataFrame(
+    [(a, b, c, a + b) for a in range(6) for b in range(6) for c in range(2)], ["a", "b", "c", "total"], orient="row"
+)
+
+
+def table(rows: int = 5000, seed: int = 0) -> pl.DataFrame:
+    """Two related numbers, their sum, and what hangs on the second."""
+    rng = np.random.default_rng(seed)
+    a = rng.choice(6, rows, p=[0.3, 0.25, 0.2, 0.1, 0.1, 0.05])
+    b = np.where(rng.random(rows) < 0.4, 5 - a, rng.integers(0, 6, rows))
+    c = (rng.random(rows) < b / 6).astype(int)
+    return pl.DataFrame({"a": a, "b": b, "c": c, "total": a + b})
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return us.fit(table(), Plan(engine="trees", privacy="relaxed", columns={**COLUMNS, "total": TOTAL}))
+
+
+@pytest.fixture(scope="module")
+def ruled() -> Model:
+    columns = {**COLUMNS, "total": TOTAL}
+    return us.fit(table(), Plan(engine="trees", privacy="relaxed", columns=columns, constraints=["a <= b"]))
+
+
+def shares(made: pl.DataFrame) -> np.ndarray:
+    found = made.group_by(EVERY.columns).len()
+    joined = EVERY.join(found, on=EVERY.columns, how="left", maintain_order="left")
+    return joined["len"].fill_null(0).to_numpy() / made.height
+
+
+ASKED: list[dict[str, int]] = [{"total": 5}, {"total": 8}, {"total": 5, "c": 1}, {"total": 4, "a": 1}, {"total": 10}]
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=str)
+@pytest.mark.parametrize("rules", [False, True])
+@pytest.mark.parametrize("way", ["mapping", "frame"])
+def test_rows_of_a_computed_value_are_those_of_the_model(
+    model: Model, ruled: Model, asked: dict[str, int], rules: bool, way: str
+) -> None:
+    share = np.exp(model.log_prob(EVERY))
+    for name, value in asked.items():
+        share = share * (EVERY[name] == value).to_numpy()
+    if rules:
+        share = share * (EVERY["a"] <= EVERY["b"]).to_numpy()
+    n = 6000
+    given_: Any = asked if way == "mapping" else pl.DataFrame({name: [value] * n for name, value in asked.items()})
+    made = (ruled if rules else model).sample(n, given=given_, seed=2)
+    assert all((made[name] == value).all() for name, value in asked.items())
+    assert np.abs(shares(made) - share / share.sum()).sum() / 2 < (0.025 if way == "mapping" else 0.04)
+
+
+def test_log_prob_counts_rows_that_are_computed_wrongly_as_impossible(model: Model) -> None:
+    rows = EVERY.with_columns(pl.Series("total", [value + (place % 2) for place, value in enumerate(EVERY["total"])]))
+    nats = model.log_prob(rows)
+    assert np.isneginf(nats[1::2]).all()
+    assert np.exp(model.log_prob(EVERY)).sum() == pytest.approx(1, abs=1e-5)
+    gone = EVERY.with_columns(pl.lit(None, dtype=pl.Int64).alias("total"))
+    assert np.isneginf(model.log_prob(gone)).all(), "there is no gap in the sum of what is there"
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=10)
+def test_filled_cells_keep_rules_and_sums_wherever_they_can(ruled: Model, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    real = table(400, seed + 1).filter(pl.col("a") <= pl.col("b"))
+    holed = real.with_columns(real[name].set(pl.Series(rng.random(real.height) < 0.5), None) for name in real.columns)
+    made = ruled.impute(holed, seed=seed)
+    for name in real.columns:
+        assert made[name].filter(holed[name].is_not_null()).equals(holed[name].drop_nulls())
+        assert made[name].null_count() == 0
+    assert (made["total"] == made["a"] + made["b"]).all()
+    assert (made["a"] <= made["b"]).all()
+
+
+def test_known_cells_that_break_a_rule_stay_and_hold_nobody_up(ruled: Model) -> None:
+    holed = pl.DataFrame(
+        {"a": [5, 1, None, 5], "b": [0, 2, None, None], "c": [None] * 4, "total": [5, 9, 3, None]},
+        schema=dict.fromkeys(EVERY.columns, pl.Int64),
+    )
+    made = ruled.impute(pl.concat([holed] * 500))
+    assert made.select("a", "b", "total")[:2].rows() == [(5, 0, 5), (1, 2, 9)]
+    third, fourth = made[2::4], made[3::4]
+    assert (third["a"] + third["b"] == 3).all()
+    assert (third["a"] <= third["b"]).all()
+    assert (fourth["b"] == 5).all(), "only one value is left"
+    assert (fourth["total"] == 10).all()
+
+
+def test_sums_of_decimals_and_sums_of_sums() -> None:
+    rng = np.random.default_rng(1)
+    net, tax, tip = (rng.gamma(3, scale, 4000).round(2) for scale in (20, 4, 2))
+    frame = pl.DataFrame({"net": net, "tax": tax, "tip": tip})
+    frame = frame.with_columns(gross=(pl.col("net") + pl.col("tax")).round(2))
+    frame = frame.with_columns(paid=(pl.col("gross") + pl.col("tip")).round(2))
+    columns = {
+        "gross": ColumnPlan(action="compute", expression="net + tax"),
+        "paid": ColumnPlan(action="compute", expression="gross + tip"),
+    }
+    model = us.fit(frame, Plan(engine="trees", privacy="relaxed", columns=columns))
+    assert all("0 of 4000 real rows differ" in each["text"] for each in model.ledger if each["what"] == "computed")
+    asked = pl.DataFrame({"gross": [50.0, 71.37, None, 60.0], "paid": [None, None, 80.01, 66.5]})
+    made = model.sample(given=pl.concat([asked] * 50))
+    assert (made["gross"] == (made["net"] + made["tax"]).round(2)).all()
+    assert (made["paid"] == (made["gross"] + made["tip"]).round(2)).all()
+    assert made["gross"][3::4].unique().to_list() == [60.0]
+    assert made["paid"][2::4].unique().to_list() == [80.01]
+    assert made["net"][0::4].n_unique() > 20
+
+
+def test_what_cannot_come_out_is_named_with_its_row(model: Model) -> None:
+    with pytest.raises(ConditionError, match=r"row 2\): no row drawn keeps total = 11"):
+        model.sample(given=pl.DataFrame({"total": [3, 11]}))
+    with pytest.raises(ConditionError, match="cannot write '-1'"):
+        model.sample(given=pl.DataFrame({"total": [3], "a": [4]}))
+
+
+def test_gaps_of_a_computed_column_can_be_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    frame = table().with_columns(pl.when(pl.Series(rng.random(5000) < 0.8)).then(pl.col("total")).alias("total"))
+    model = us.fit(frame, Plan(engine="trees", privacy="relaxed", columns={**COLUMNS, "total": TOTAL}))
+    free = model.sample(20_000)
+    assert free["total"].null_count() == pytest.approx(4000, abs=300)
+    assert (free["total"].is_null() | (free["total"] == free["a"] + free["b"])).all()
+    assert model.sample(200, given={"total": None})["total"].null_count() == 200
+    there = model.sample(200, given={"total": us.present})
+    assert (there["total"] == there["a"] + there["b"]).all()
+    assert model.sample(50, given={"total": 0})["a"].to_list() == [0] * 50
+    assert np.exp(
+        model.log_prob(pl.concat([EVERY, EVERY.with_columns(pl.lit(None, dtype=pl.Int64).alias("total"))]))
+    ).sum() == pytest.approx(1, abs=1e-4)
