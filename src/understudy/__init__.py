@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from understudy.data.schema_files import read_schema as read_schema
     from understudy.data.split import split as split
     from understudy.metrics.inference import combine as combine
+    from understudy.models.augmenting import augment as augment
     from understudy.models.fitting import fit as fit
     from understudy.models.model import Model as Model
     from understudy.models.wanted import among as among
@@ -38,6 +39,7 @@ _PLACES = {
     "Plan": "plan.plan",
     "Report": "reports.summary",
     "among": "models.wanted",
+    "augment": "models.augmenting",
     "between": "models.wanted",
     "combine": "metrics.inference",
     "compare": "reports.comparison",
@@ -61,6 +63,7 @@ __all__ = [
     "Plan",
     "Report",
     "among",
+    "augment",
     "between",
     "combine",
     "compare",

@@ -1,5 +1,7 @@
 """Plans as YAML: what is written is read back, commented for people; mistakes are told with line and field."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from understudy.errors import PlanError, SourceMissing
 from understudy.plan.plan import ACTIONS, ColumnPlan, Plan
+from understudy.plan.shares import FILTERS
 from understudy.plan.yaml import COMMENTS, from_yaml, read_plan, to_yaml
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\ufeff"), max_size=30) | st.sampled_from(
@@ -37,6 +40,12 @@ RULES = st.sampled_from(
     ["a <= b", {"kind": "unique", "columns": ["a b", "#"]}, {"kind": "range", "column": "d", "low": "2020-01-01"},
      {"kind": "regex", "column": "é", "pattern": "[a-z]: #.*"}, {"kind": "range", "column": "x", "low": 0, "high": 1.5}]
 )  # fmt: skip
+SHARES = st.dictionaries(
+    WORDS | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.none(),
+    st.floats(0, 0.25),
+    min_size=1,
+    max_size=4,
+)
 PLANS = st.builds(
     Plan,
     columns=st.dictionaries(NAMES, column_plans(), max_size=4),
@@ -52,9 +61,18 @@ PLANS = st.builds(
     target=st.none() | NAMES,
     constraints=st.lists(RULES, max_size=3).map(tuple),
     by=st.lists(NAMES, max_size=2, unique=True).map(tuple),
-    replace=st.lists(NAMES, max_size=2, unique=True).map(tuple),
     copies=st.integers(1, 1000),
     output=st.none() | WORDS,
+).flatmap(
+    lambda plan: st.one_of(
+        st.lists(NAMES, max_size=2, unique=True).map(lambda names: replace(plan, replace=tuple(names))),
+        st.builds(
+            partial(replace, plan),
+            rebalance=st.dictionaries(NAMES, SHARES, max_size=1),
+            impute=st.booleans(),
+            filters=st.dictionaries(st.sampled_from(FILTERS), st.floats(0.001, 0.9), max_size=2),
+        ),
+    )
 )
 
 
@@ -113,6 +131,16 @@ def test_short_forms_are_read() -> None:
         ("options: fast\n", 1, "options", "mapping"),
         ("columns:\n  a: [learn]\n", 2, "columns.a", "mapping"),
         ("columns:\n  a:\n    schema: integer\n", 2, "columns.a.schema", "mapping"),
+        ("seed: 1\nrebalance: [a]\n", 2, "rebalance", "column"),
+        ("rebalance:\n  a: {x: 0.5}\n  b: {x: 0.5}\n", 1, "rebalance", "column"),
+        ("rebalance:\n  a:\n    x: 0.5\n    y: lots\n", 4, "rebalance.a.y", "sum to 1 or less"),
+        ("rebalance:\n  a:\n    x: 0.5\n    y: 0.7\n", 2, "rebalance.a", "sum to 1.2"),
+        ("rebalance:\n  a:\n    2020-01-01: 0.5\n", 2, "rebalance.a", "not plain"),
+        ("seed: 1\nimpute: maybe\n", 2, "impute", "true or false"),
+        ("filters: near\n", 1, "filters", "mapping"),
+        ("filters:\n  near: 0.1\n  far: 0.1\n", 3, "filters.far", "near"),
+        ("filters:\n  near: 0.1\n  outlying: 2\n", 3, "filters.outlying", "between 0 and 1"),
+        ("replace: [a]\nimpute: true\n", 2, "impute", "do not go together"),
     ],
 )
 def test_mistakes_are_told_with_line_and_field(text: str, line: int, field: str, says: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from understudy import __version__
-from understudy.cli import benching, judging, looking, running
+from understudy.cli import augmenting, benching, judging, looking, running
 
 app = typer.Typer(
     name="understudy",
@@ -25,6 +25,10 @@ COMMANDS = {
         "sample guests.understudy -n 500 --given room_type=SUITE -o suites.parquet",
     ),
     running.run: ("run guests.csv --out out", "run plan.yaml --out out --seed 7"),
+    augmenting.augment: (
+        "augment guests.csv --column room_type -o more.csv",
+        "augment guests.csv -c room_type --to SUITE=500 --method smote --marked new -o more.parquet",
+    ),
     judging.evaluate: (
         "evaluate --real train.csv --synthetic stand-in.csv --holdout rest.csv",
         "evaluate -r train.csv -s stand-in.csv -t income -o report.html",

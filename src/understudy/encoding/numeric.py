@@ -88,6 +88,11 @@ class Numeric:
         values = pl.Series(numbers)
         return values.cast(pl.Int32).cast(self.dtype) if self.dtype == pl.Date else values.cast(self.dtype)
 
+    def nearest(self, numbers: NDArray[np.float64]) -> pl.Series:
+        """The values of the column's grid next to numbers, given in the values' physical units (days, …)."""
+        held = numbers if self.dtype.is_float() else np.rint(numbers).astype(np.int64)
+        return self._values(to_ticks(held, self.decimals, self.unit))
+
     @property
     def random(self) -> bool:
         """Whether decoding needs a uniform."""

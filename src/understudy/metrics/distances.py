@@ -80,13 +80,22 @@ def coordinates(case: Case, grid: Grid) -> Points:
 
 
 def _ranks(column: NDArray[np.float64], real: NDArray[np.float64]) -> NDArray[np.float64]:
+    return ranked(column, scale(real))
+
+
+def scale(real: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where on the line through 101 quantiles numbers stand: knots and their ranks; of missing ones alone, none."""
     known = real[~np.isnan(real)]
     if not len(known):
-        return np.where(np.isnan(column), np.nan, 0.0)
+        return np.zeros(1), np.zeros(1)
     levels = np.linspace(0, 1, KNOTS)
     knots, place = np.unique(np.quantile(known, levels, method="inverted_cdf"), return_inverse=True)
-    ranks = np.bincount(place, levels) / np.bincount(place)
-    return np.interp(column, knots, ranks)
+    return knots, np.bincount(place, levels) / np.bincount(place)
+
+
+def ranked(column: NDArray[np.float64], line: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Ranks in [0, 1] of numbers on a line that `scale` gives; NaN where missing."""
+    return np.where(np.isnan(column), np.nan, np.interp(column, *line))
 
 
 def _mean(rows: Points, others: Points, starts: list[int]) -> NDArray[np.float64]:

@@ -93,7 +93,7 @@ class Drawer:
         rng, wanted, new, idle = stream(self.seed, "whole"), frame.height, frame.height, 0
         full = self._settled(frame)
         for _ in range(ROUNDS):
-            good = kept(self.form.held, full).to_numpy()
+            good = kept(self.form.every, full).to_numpy()
             if good.all() and len(good) == wanted:
                 return (self.written(full[at : at + SHARD_ROWS]) for at in range(0, max(wanted, 1), SHARD_ROWS))
             before, frame = frame.height - new, self._unsettled(full, frame)
@@ -149,7 +149,7 @@ class Drawer:
         return found
 
     def _never(self, full: pl.DataFrame, wanted: int) -> ConditionError:
-        broken = {str(each.constraint): int((~each.met(full)).sum()) for each in self.form.held}
+        broken = {str(each.constraint): int((~each.met(full)).sum()) for each in self.form.every}
         said = ", ".join(f"{rule} ({rows} rows break it)" for rule, rows in broken.items() if rows)
         hint = "draw fewer rows, or relax the rule"
         return ConditionError(f"{wanted} rows that keep the rules cannot be drawn", where=said, hint=hint)

@@ -76,7 +76,7 @@ def fit(
         )
     asked.check(table.columns)
     tell = on_progress if on_progress is not None else silent
-    found = _described(table, schema, asked, tell)
+    found = described(table, schema, asked, tell)
     form = found.form
     learned, tuned = parts(table, form.schema, form, asked.seed, tell)
     fitted, memory, calibrated = _learned(learned, tuned, found, maker, tell)
@@ -105,8 +105,8 @@ class Described:
     ledger: tuple[Mapping[str, Any], ...]
 
 
-def _described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress) -> Described:
-    """The columns, described by all rows or by those that stand for them."""
+def described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress) -> Described:
+    """The columns of a table as a plan asks for them, described by all rows or by those that stand for them."""
     tell("infer", 0, 1)
     seen = table.sample(len(table) if len(table) <= LARGE_ROWS else SEEN, asked.seed)
     known = infer(seen, edits=asked.edits()) if schema is None else completed(seen, schema, edits=asked.edits())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -23,6 +23,28 @@ from understudy.rules.fusion import Fusion
 from understudy.rules.rewriting import Rewriting
 
 PLAIN = Rewriting()
+
+
+class Spoken(Protocol):
+    """What a rule says; its text is one plain sentence."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it speaks of."""
+        ...
+
+
+class Rule(Protocol):
+    """What rows are held to: a constraint with what it remembers, or a filter of a run."""
+
+    @property
+    def constraint(self) -> Spoken:
+        """What was asked."""
+        ...
+
+    def met(self, frame: pl.DataFrame) -> pl.Series:
+        """Which rows of a typed frame keep it."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +119,7 @@ class Form:
         held: the rules.
         invented: columns whose values a provider invents.
         share: of rows drawn that keep the rules of a row.
+        filters: further rules of a row, over columns that are drawn.
     """
 
     schema: Schema
@@ -105,6 +128,7 @@ class Form:
     held: tuple[Held, ...] = ()
     invented: frozenset[str] = frozenset()
     share: float = 1.0
+    filters: tuple[Rule, ...] = ()
 
     def code(self, name: str) -> Code | Relative | Member | None:
         """The codes of a column that is learned, alone or as a part; of an invented or computed one, of its gaps."""
@@ -147,15 +171,20 @@ class Form:
         return tuple(each.column.name for each in self.rewriting.formulas if each.column.name not in self.late)
 
     @cached_property
-    def rules(self) -> tuple[Held, ...]:
+    def rules(self) -> tuple[Rule, ...]:
         """The rules that a row keeps or not whatever the other rows are, over columns that are drawn."""
-        apart = self.invented.union(self.late)
-        return tuple(each for each in self.held if not each.whole and not apart & set(each.constraint.columns))
+        return (*(each for each in self.held if each not in self.wide), *self.filters)
 
     @cached_property
     def wide(self) -> tuple[Held, ...]:
         """The rules that are held in the whole table."""
-        return tuple(each for each in self.held if each not in self.rules)
+        apart = self.invented.union(self.late)
+        return tuple(each for each in self.held if each.whole or apart & set(each.constraint.columns))
+
+    @property
+    def every(self) -> tuple[Rule, ...]:
+        """All that rows are held to."""
+        return (*self.held, *self.filters)
 
     @property
     def whole(self) -> bool:
@@ -187,7 +216,7 @@ class Form:
         return kept(self.rules, frame)
 
 
-def kept(rules: Sequence[Held], frame: pl.DataFrame) -> pl.Series:
+def kept(rules: Sequence[Rule], frame: pl.DataFrame) -> pl.Series:
     """Which rows of a typed frame keep all of these rules."""
     found = pl.Series(np.ones(frame.height, dtype=bool))
     for each in rules:

@@ -1,10 +1,12 @@
 """A frame's missing cells filled, and how likely its rows are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.data.files import read
@@ -19,9 +21,11 @@ from understudy.execution.executors import threads
 from understudy.execution.shards import Shard, shards
 from understudy.execution.streams import stream
 from understudy.models.bundles import bundles
+from understudy.models.conditions import Source, ruled
 from understudy.models.filling import SHARD, Filled, infinite, told
 from understudy.models.form import Form
 from understudy.models.rowwise import Partly
+from understudy.models.sifting import sifted
 from understudy.models.solving import solved
 from understudy.rules.rewriting import alike, without
 
@@ -42,14 +46,69 @@ def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None
         for column in known.columns
         if _filled(column.name, form)
     }
+
+    def draw(typed: pl.DataFrame) -> pl.DataFrame:
+        return pl.concat(_drawn(typed, form, fitted, seed, workers))
+
+    return patched(data, table, render(_patches(typed, gaps, draw), known, table.source), gaps)
+
+
+def completed(typed: pl.DataFrame, form: Form, fitted: Fitted, rng: Generator) -> pl.DataFrame:
+    """Typed rows, as they are drawn, with the missing cells of learned and computed columns drawn by what they say."""
+    gaps = {name: typed[name].is_null().to_numpy() for name in typed.columns if _filled(name, form)}
+
+    def draw(typed: pl.DataFrame) -> pl.DataFrame:
+        filled = _filling(typed, form, fitted)
+        return pl.concat(filled.rows(each.start, each.rows, rng) for each in shards(typed.height, SHARD))
+
+    return typed.with_columns(_patches(typed, gaps, draw).get_columns())
+
+
+@dataclass(frozen=True, eq=False)
+class Completed:
+    """Rows drawn and then completed; those that break a rule once they are are drawn again.
+
+    Attributes:
+        source: what rows are drawn from.
+        form: of the rows.
+        fitted: what was learned.
+    """
+
+    source: Source
+    form: Form
+    fitted: Fitted
+
+    @property
+    def shard(self) -> int:
+        """Rows to draw in one go."""
+        return self.source.shard
+
+    def rows(self, start: int, n: int, rng: Generator) -> pl.DataFrame:
+        """N typed rows without missing cells in learned columns.
+
+        Raises:
+            ConditionError: hardly any row completed keeps the rules.
+        """
+        unfiltered = replace(self.form, filters=())
+
+        def draw(n: int) -> pl.DataFrame:
+            return completed(self.source.rows(start, n, rng), unfiltered, self.fitted, rng)
+
+        return sifted(draw, self.form.met, n, ruled(self.form)) if self.form.rules else draw(n)
+
+
+def _patches(
+    typed: pl.DataFrame, gaps: Mapping[str, NDArray[np.bool_]], draw: Callable[[pl.DataFrame], pl.DataFrame]
+) -> pl.DataFrame:
+    """The columns that have gaps, filled from the rows that `draw` makes of those with a gap."""
     holed = np.flatnonzero(np.any(list(gaps.values()), axis=0)) if gaps else np.zeros(0, dtype=np.int64)
-    drawn = pl.concat(_drawn(typed[holed], form, fitted, seed, workers)) if len(holed) else typed.head(0)
+    drawn = draw(typed[holed]) if len(holed) else typed.head(0)
     place = np.zeros(len(typed), dtype=np.int64)
     place[holed] = np.arange(len(holed))
     full = {
         name: drawn[name].gather(place).zip_with(pl.Series(gap), typed[name]) for name, gap in gaps.items() if gap.any()
     }
-    return patched(data, table, render(pl.DataFrame(full), known, table.source), gaps)
+    return pl.DataFrame(full)
 
 
 def _filled(name: str, form: Form) -> bool:
@@ -63,6 +122,16 @@ def _learned(name: str, form: Form) -> bool:
 
 def _drawn(typed: pl.DataFrame, form: Form, fitted: Fitted, seed: int, workers: int | None) -> Iterator[pl.DataFrame]:
     """The typed rows with every learned cell filled, shard by shard."""
+    filled = _filling(typed, form, fitted)
+
+    def one(shard: Shard) -> pl.DataFrame:
+        return filled.rows(shard.start, shard.rows, stream(seed, "impute", shard.number))
+
+    return threads(one, shards(typed.height, SHARD), workers)
+
+
+def _filling(typed: pl.DataFrame, form: Form, fitted: Fitted) -> Filled:
+    """Typed rows, every missing cell of a learned column open."""
     typed = solved(typed, {}, form)
     known, _ = told(typed, form)
     for name in form.invented:
@@ -73,12 +142,7 @@ def _drawn(typed: pl.DataFrame, form: Form, fitted: Fitted, seed: int, workers: 
     fixed = {name: typed[name] for name in typed.columns if _filled(name, form)}
     none = np.zeros(typed.height, dtype=bool)
     gone = {name: none for name in form.early if name in typed.columns}
-    filled = Filled(partly, fixed, form, gone, bundles(typed, {}, form), strict=False)
-
-    def one(shard: Shard) -> pl.DataFrame:
-        return filled.rows(shard.start, shard.rows, stream(seed, "impute", shard.number))
-
-    return threads(one, shards(typed.height, SHARD), workers)
+    return Filled(partly, fixed, form, gone, bundles(typed, {}, form), strict=False)
 
 
 def _present(typed: pl.DataFrame, form: Form) -> Masks:

@@ -1,7 +1,7 @@
 """A model: the plan, what was learned of every column, and the fitted engine; frames in, frames out."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -27,8 +27,8 @@ from understudy.models.calibration import Calibration
 from understudy.models.conditions import Condition, Free, checked, condition
 from understudy.models.drawing import Drawer
 from understudy.models.filling import Filled, asked, framed
-from understudy.models.form import PLAIN, Form
-from understudy.models.imputing import impute, log_prob
+from understudy.models.form import PLAIN, Form, Rule
+from understudy.models.imputing import Completed, impute, log_prob
 from understudy.models.memory import Memory
 from understudy.models.partial import redrawn
 from understudy.models.rebalance import Mixture, mixture
@@ -59,6 +59,8 @@ class Model:
         rewriting: which columns are computed, or learned as one.
         held: the rules that rows keep.
         share: of rows drawn that keep the rules of a row, as measured after learning.
+        filters: further rules that a run holds its rows to; a model file has none.
+        complete: whether rows drawn have their missing cells filled, as a run may ask; a model file asks for none.
     """
 
     plan: Plan
@@ -74,12 +76,19 @@ class Model:
     rewriting: Rewriting = PLAIN
     held: tuple[Held, ...] = ()
     share: float = 1.0
+    filters: tuple[Rule, ...] = ()
+    complete: bool = False
 
     @cached_property
     def form(self) -> Form:
         """How rows of codes become rows of the table."""
         invented = frozenset(self.providers)
-        return Form(self.schema, self.codebooks[TABLE], self.rewriting, self.held, invented, self.share)
+        return Form(self.schema, self.codebooks[TABLE], self.rewriting, self.held, invented, self.share, self.filters)
+
+    @cached_property
+    def _begun(self) -> Form:
+        """The form of rows that are still to be completed, after which they are filtered."""
+        return replace(self.form, filters=()) if self.complete else self.form
 
     def sample(
         self,
@@ -167,6 +176,8 @@ class Model:
     def drawer(self, met: Met | None, temperature: float, seed: int, text: bool | None) -> Drawer:
         """What draws one shard of `stream`."""
         rows = self._free(temperature) if met is None else met
+        if self.complete and not isinstance(rows, Filled):
+            rows = Completed(rows, self.form, self.fitted[TABLE])
         return Drawer(rows, self.form, self.providers, self.source, _asked(met), seed, text)
 
     def meet(
@@ -185,7 +196,7 @@ class Model:
             ArgumentError: as in `sample`.
         """
         stream(seed, "sample")
-        warmth, form, fitted = checked(temperature), self.form, self.fitted[TABLE]
+        warmth, form, fitted = checked(temperature), self._begun, self.fitted[TABLE]
         if isinstance(given, Mapping) or given is None:
             conditions = {} if given is None else given
 
@@ -272,7 +283,7 @@ class Model:
                 return self.calibration.draw(fitted, n, rng)
             return fitted.draw(n, None, None, rng, temperature=temperature).codes
 
-        return Free(codes, self.form)
+        return Free(codes, self._begun)
 
     def save(self, path: str | Path) -> Path:
         """Write the model to a file (`*.understudy`), by way of a file beside it.

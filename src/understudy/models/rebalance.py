@@ -13,8 +13,7 @@ from understudy.errors import ArgumentError, ConditionError, UnknownColumn, near
 from understudy.models.conditions import Condition
 from understudy.models.form import Form
 from understudy.models.wanted import Wanted, among
-
-ROUNDING = 1e-9
+from understudy.plan.shares import ROUNDING, shares_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,34 +50,14 @@ class Mixture:
         return drawn[rng.permutation(n)]
 
 
-def shares_of(rebalance: Any) -> tuple[str, Mapping[Any, float]]:
-    """The column that is set anew, and the share of each value or set of values.
-
-    Raises:
-        ArgumentError: it is not one column with shares of 0 to 1 that sum to no more than 1.
-    """
-    advice = 'use {"column": {value: share}}, with shares that sum to 1 or less'
-    if not isinstance(rebalance, Mapping) or len(rebalance) != 1:
-        raise ArgumentError(f"rebalance is {rebalance!r}", hint=advice, field="rebalance")
-    ((name, shares),) = rebalance.items()
-    if not isinstance(shares, Mapping) or not shares:
-        raise ArgumentError(f"the shares of '{name}' are {shares!r}", hint=advice, field="rebalance")
-    for value, share in shares.items():
-        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-            raise ArgumentError(f"the share of '{value}' is {share!r}", hint=advice, field="rebalance")
-    if sum(shares.values()) > 1 + ROUNDING:
-        raise ArgumentError(f"the shares of '{name}' sum to {sum(shares.values()):g}", hint=advice, field="rebalance")
-    return name, shares
-
-
 def cases(rebalance: Any, form: Form) -> tuple[str, list[tuple[Any, float]]]:
     """The column, what is asked of it in each case, and the share of each; what is not named shares what remains.
 
     Raises:
-        ArgumentError: as `shares_of`.
+        ArgumentError: it is not one column with shares of 0 to 1 that sum to no more than 1.
         UnknownColumn: the model has learned no such column.
     """
-    name, shares = shares_of(rebalance)
+    name, shares = shares_of(rebalance, ArgumentError)
     if form.code(name) is None and form.rewriting.formula(name) is None:
         raise UnknownColumn(f"no learned column '{name}'", where="rebalance", hint=nearest(name, form.learned))
     found = [(value, float(share)) for value, share in shares.items() if share > 0]

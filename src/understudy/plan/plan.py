@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 from understudy.errors import PlanError, UnknownColumn, nearest
 from understudy.plan.gates import Gate
+from understudy.plan.shares import filtered, rebalanced
 from understudy.plan.thresholds import Thresholds
 from understudy.rules.constraints import Constraint, read
 from understudy.rules.expressions import Expression, parse
@@ -108,6 +109,10 @@ class Plan:
         replace: columns of the real rows that are drawn anew, all else staying as it is (partial synthesis); none for
             rows that are drawn whole.
         copies: stand-ins to draw from the one model.
+        rebalance: the column whose shares are set anew when rows are drawn, and the share of each of its values.
+        impute: whether the missing cells of learned columns are filled by what the rest of their rows says.
+        filters: `near` drops rows nearer to a real one than all but this share of unseen real rows are; `outlying` rows
+            farther from all real ones than all but this share of real rows are from each other.
         output: file name of the synthetic table; None for the input's format.
     """
 
@@ -131,6 +136,9 @@ class Plan:
     by: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
     copies: int = 1
+    rebalance: Mapping[str, Mapping[Any, float]] = field(default_factory=dict)
+    impute: bool = False
+    filters: Mapping[str, float] = field(default_factory=dict)
     output: str | None = None
 
     def __post_init__(self) -> None:
@@ -152,6 +160,13 @@ class Plan:
         object.__setattr__(self, "constraints", _rules(self.constraints))
         for name in ("by", "replace"):
             object.__setattr__(self, name, _names(name, getattr(self, name)))
+        object.__setattr__(self, "rebalance", rebalanced(self.rebalance))
+        object.__setattr__(self, "filters", filtered(self.filters))
+        if not isinstance(self.impute, bool):
+            raise PlanError(f"impute is {self.impute!r}", hint="use true or false", field="impute")
+        for name in ("rebalance", "impute", "filters"):
+            if self.replace and getattr(self, name):
+                raise PlanError(f"'replace' and '{name}' do not go together", hint="leave one out", field=name)
         ordered(self.expressions())
 
     def over(self, proposed: "Plan") -> "Plan":
@@ -184,7 +199,7 @@ class Plan:
         roles = {"entity": self.entity, "time": self.time, "target": self.target, "protected": self.protected}
         named = [(f"columns.{name}", name) for name in self.columns]
         named += [(role, name) for role, name in roles.items() if name is not None]
-        named += [(role, name) for role in ("by", "replace") for name in getattr(self, role)]
+        named += [(role, name) for role in ("by", "replace", "rebalance") for name in getattr(self, role)]
         for name, each in self.expressions().items():
             named += [(f"columns.{name}.expression", needed) for needed in each.columns]
         for place, each in enumerate(self.constraints):

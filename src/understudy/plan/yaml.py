@@ -32,6 +32,9 @@ COMMENTS = {
     "by": "columns whose groups are learned apart; small groups are learned together",
     "replace": "columns of the real rows to draw anew, all else kept (partial synthesis); none to draw whole rows",
     "copies": "stand-ins to draw from the one model",
+    "rebalance": "shares of a column's values set anew, {income: {'>50K': 0.5}} for example; the others share the rest",
+    "impute": "whether missing cells of learned columns are filled, so that rows come out complete",
+    "filters": "rows drawn to drop and replace, {near: 0.05, outlying: 0.01} for example",
     "output": "file name of the synthetic table; null for the input's format",
 }
 NONE: Mapping[Constraint, str] = MappingProxyType({})
@@ -53,7 +56,7 @@ def to_yaml(plan: Plan, reasons: Mapping[Constraint, str] = NONE, aside: Sequenc
     top = CommentedMap(version=VERSION)
     for name, comment in COMMENTS.items():
         value = [each.to_plain() for each in plan.constraints] if name == "constraints" else getattr(plan, name)
-        top[name] = dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
+        top[name] = _spelt(value)
         top.yaml_add_eol_comment(comment, name)
     if plan.constraints:
         top["constraints"] = CommentedSeq(_flat(each.to_plain()) for each in plan.constraints)
@@ -86,6 +89,13 @@ def _flat(said: Any) -> Any:
     found = CommentedMap(said)
     found.fa.set_flow_style()
     return found
+
+
+def _spelt(value: Any) -> Any:
+    """A field as YAML writes it."""
+    if isinstance(value, Mapping):
+        return {name: _spelt(each) for name, each in value.items()}
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _written(column: ColumnPlan) -> Any:
@@ -172,7 +182,7 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
         if said.get(name) is not None and not isinstance(said[name], str):
             line = _line(found, name)
             raise PlanError(f"{name} is {said[name]!r}", where=f"{where}, line {line}", hint="use text", field=name)
-    for name in ("options", "thresholds"):
+    for name in ("options", "thresholds", "filters"):
         said[name] = _plain(said.get(name), f"{where}, line {_line(found, name)}", name)
     for name in ("gates", "by", "replace"):
         if isinstance(said.get(name), Sequence) and not isinstance(said[name], str):
@@ -181,7 +191,7 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
     try:
         return Plan(columns=columns, **said)
     except PlanError as error:
-        line = _line(found, error.field)
+        line = _deepest(found, error.field)
         raise PlanError(error.what, where=f"{where}, line {line}", hint=error.hint, field=error.field) from error
 
 
@@ -305,6 +315,18 @@ def _line(found: Any, name: str) -> int:
         return found.lc.key(name)[0] + 1
     except (AttributeError, KeyError, TypeError):
         return 1
+
+
+def _deepest(found: Any, field: str) -> int:
+    """The line (from 1) of the field within fields that a dotted name leads to, as far as it does."""
+    name = next((each for each in found if field == str(each) or field.startswith(f"{each}.")), None)
+    if name is None:
+        return _line(found, field)
+    inner, rest = found[name], field[len(str(name)) + 1 :]
+    deeper = (
+        rest and isinstance(inner, Mapping) and any(rest == str(each) or rest.startswith(f"{each}.") for each in inner)
+    )
+    return _deepest(inner, rest) if deeper else _line(found, name)
 
 
 def _item(found: Any, number: int) -> int:

@@ -26,6 +26,7 @@ from understudy.reports.gating import Passage, passages
 from understudy.reports.gating import read as read_gates
 from understudy.reports.summary import Report, evaluate
 from understudy.reports.writing import put
+from understudy.runs.drawing import Drawing, drawing
 from understudy.runs.estimate import MOST_JUDGED, Estimate, estimate
 from understudy.runs.folder import together
 
@@ -119,12 +120,13 @@ def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, te
         model = fit(train, plan, on_progress=tell)
     rows = len(table) if plan.rows is None else plan.rows
     with _clock(seconds, "sample"):
+        asking = drawing(model, train)
         drawn = _drawn(
-            model, train, rows, workers, [beside / files[role] for role in files if role[:4] == "data"], tell
+            asking, train, rows, workers, [beside / files[role] for role in files if role[:4] == "data"], tell
         )
     with _clock(seconds, "judge"):
         real, unseen = _shown(train, plan.seed), None if holdout is None else _shown(holdout, plan.seed)
-        report = _judge(model, real, drawn, unseen, _provenance(model, rows, seconds), tell)
+        report = _judge(model, real, drawn, unseen, _provenance(model, rows, seconds), asking.ledger(), tell)
     written = replace(model.plan, data=_seen_from(out, data))
     model.save(beside / files["model"])
     report.save(beside / files["report"])
@@ -216,15 +218,18 @@ def numbered(name: str, number: int) -> str:
     return f"{stem}-{number}{dot}{ending}"
 
 
-def _drawn(model: Model, train: Rows, rows: int, workers: int | None, paths: Sequence[Path], tell: OnProgress) -> Table:
+def _drawn(
+    asking: Drawing, train: Rows, rows: int, workers: int | None, paths: Sequence[Path], tell: OnProgress
+) -> Table:
     """Every copy in its file; of the first one, what the judge can use."""
+    model = asking.model
     seeds = [model.plan.seed, *copied(model.plan.seed, len(paths))[1:]]
     shown = []
     for seed, path in zip(seeds, paths, strict=True):
         if model.plan.replace:
             shown.append(_redrawn(model, train, workers, path, seed))
         else:
-            shown.append(_draw(model, rows, workers, path, seed, tell))
+            shown.append(_draw(asking, rows, workers, path, seed, tell))
     return shown[0]
 
 
@@ -239,13 +244,12 @@ def _redrawn(model: Model, train: Rows, workers: int | None, path: Path, seed: i
     return made
 
 
-def _draw(model: Model, rows: int, workers: int | None, path: Path, seed: int, tell: OnProgress) -> Table:
+def _draw(asking: Drawing, rows: int, workers: int | None, path: Path, seed: int, tell: OnProgress) -> Table:
     """Rows streamed into the file; the first ones, as many as the judge can use, are given back."""
-    held: list[pl.DataFrame] = []
-    done = 0
+    model, held, done = asking.model, list[pl.DataFrame](), 0
     text = as_text(path, model.source)
     with sink(path, model.source) as into:
-        for frame in model.stream(rows, seed=seed, workers=workers, text=text):
+        for frame in model.stream(rows, seed=seed, workers=workers, text=text, rebalance=asking.rebalance):
             into.write(frame)
             if done < MOST_JUDGED:
                 held.append(frame)
@@ -261,7 +265,13 @@ def as_text(path: Path, source: Source) -> bool | None:
 
 
 def _judge(
-    model: Model, train: Table, drawn: Table, holdout: Table | None, provenance: Mapping[str, Any], tell: OnProgress
+    model: Model,
+    train: Table,
+    drawn: Table,
+    holdout: Table | None,
+    provenance: Mapping[str, Any],
+    told: list[dict[str, Any]],
+    tell: OnProgress,
 ) -> Report:
     return evaluate(
         train,
@@ -274,7 +284,7 @@ def _judge(
         rules=[*model.held, *model.rewriting.formulas],
         k=model.plan.k,
         seed=model.plan.seed,
-        ledger=model.ledger,
+        ledger=(*model.ledger, *told),
         provenance=provenance,
         on_progress=tell,
     )
