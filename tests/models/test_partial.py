@@ -158,7 +158,7 @@ def test_seeds_and_workers(model: Model) -> None:
 def test_real_rows_that_break_a_rule_by_what_is_kept_hold_nobody_up() -> None:
     """Where what is kept breaks a rule the row stays; where what is drawn can keep it, it does."""
     odd = (pl.int_range(pl.len()) % 10 == 0) & (pl.col("y") <= 2)
-    real = table().with_columns(pl.when(odd).then(pl.col("y") + 1).otherwise("x").alias("x"))
+    real = table().drop("total", "held").with_columns(pl.when(odd).then(pl.col("y") + 1).otherwise("x").alias("x"))
     columns = {**INTEGER, "mail": ColumnPlan("generate")}
     model = us.fit(real, Plan(engine="trees", privacy="relaxed", columns=columns, constraints=["x <= y"]))
     made = model.replace(real, ["odd"])
@@ -208,3 +208,15 @@ def test_copies_differ_and_repeat(model: Model) -> None:
     for m in wrong:
         with pytest.raises(ArgumentError, match="whole number from 1"):
             model.copies(m)
+
+
+def test_what_follows_from_all_rows_is_filled_where_it_is_missing(model: Model) -> None:
+    real = table(500)
+    gap = pl.Series(np.arange(500) % 3 == 0)
+    holed = real.with_columns(real[name].set(gap, None) for name in ("x", "held", "size"))
+    made = model.impute(holed, seed=1)
+    assert made["x"].filter(~gap).equals(real["x"].filter(~gap))
+    assert made["held"].filter(~gap).equals(real["held"].filter(~gap)), "what is known stays"
+    running = made.with_columns(wanted=pl.col("x").cum_sum().over("land")).filter(gap)
+    assert running["held"].equals(running["wanted"].alias("held"))
+    assert made["size"].equals(real["size"])

@@ -25,6 +25,8 @@ from understudy.models.rowwise import Partly
 from understudy.models.solving import solved
 from understudy.rules.rewriting import alike, without
 
+Bools = NDArray[np.bool_]
+
 
 def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None) -> Any:
     """The frame with the missing cells of learned and computed columns drawn by what their rows say.
@@ -49,7 +51,24 @@ def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None
     full = {
         name: drawn[name].gather(place).zip_with(pl.Series(gap), typed[name]) for name, gap in gaps.items() if gap.any()
     }
-    return patched(data, table, render(pl.DataFrame(full), known, table.source), gaps)
+    made, gaps = _followed(typed, full, gaps, form)
+    return patched(data, table, render(made, known, table.source), gaps)
+
+
+def _followed(
+    typed: pl.DataFrame, full: dict[str, pl.Series], gaps: dict[str, Bools], form: Form
+) -> tuple[pl.DataFrame, dict[str, Bools]]:
+    """The filled columns, with those that follow from all rows or from invented columns, where these are missing."""
+    frame = typed.with_columns(each.alias(name) for name, each in full.items())
+    for name in form.late:
+        formula = form.rewriting.formula(name)
+        if formula is None or name not in typed.columns or not set(formula.expression.columns) <= set(frame.columns):
+            continue
+        if not formula.gaps and (gap := typed[name].is_null()).any():
+            full[name] = formula.computed(frame).zip_with(gap, typed[name]).alias(name)
+            frame = frame.with_columns(full[name])
+            gaps = {**gaps, name: gap.to_numpy()}
+    return pl.DataFrame(full), gaps
 
 
 def _filled(name: str, form: Form) -> bool:
