@@ -146,3 +146,52 @@ def test_gaps_of_a_computed_column_can_be_asked_for() -> None:
     assert np.exp(
         model.log_prob(pl.concat([EVERY, EVERY.with_columns(pl.lit(None, dtype=pl.Int64).alias("total"))]))
     ).sum() == pytest.approx(1, abs=1e-4)
+
+
+CLOCK = pl.DataFrame([(t, t // 4, t % 4, c) for t in range(24) for c in "uv"], ["t", "h", "m", "c"], orient="row")
+
+
+@pytest.fixture(scope="module")
+def clock() -> Model:
+    """An hour and a minute of a time written as one number."""
+    rng = np.random.default_rng(0)
+    t = np.minimum(rng.integers(0, 24, 6000), rng.integers(0, 24, 6000))
+    frame = pl.DataFrame({"t": t, "c": np.where(rng.random(6000) < t / 24, "u", "v")})
+    frame = frame.with_columns(h=pl.col("t") // 4, m=pl.col("t") % 4)
+    columns = {
+        "t": ColumnPlan(says={"kind": "integer"}),
+        "h": ColumnPlan(action="compute", expression="t // 4", says={"kind": "integer"}),
+        "m": ColumnPlan(action="compute", expression="t % 4", says={"kind": "integer"}),
+    }
+    return us.fit(frame, Plan(engine="trees", privacy="relaxed", columns=columns))
+
+
+@pytest.mark.parametrize(
+    "asked", [{"h": 1}, {"m": 3}, {"h": 4, "m": 2}, {"m": 0, "c": "u"}, {"h": 5, "c": "v"}], ids=str
+)
+@pytest.mark.parametrize("way", ["frame", "impute"])
+def test_what_cannot_be_turned_round_comes_out_too(clock: Model, asked: dict[str, Any], way: str) -> None:
+    n, share = 5000, np.exp(clock.log_prob(CLOCK))
+    for name, value in asked.items():
+        share = share * (CLOCK[name] == value).to_numpy()
+    rows = pl.DataFrame({name: [value] * n for name, value in asked.items()})
+    holed = rows.with_columns(
+        pl.lit(None, dtype=CLOCK.schema[name]).alias(name) for name in CLOCK.columns if name not in asked
+    )
+    made = clock.sample(given=rows, seed=1) if way == "frame" else clock.impute(holed, seed=1)
+    assert all((made[name] == value).all() for name, value in asked.items())
+    found = CLOCK.join(made.group_by(CLOCK.columns).len(), on=CLOCK.columns, how="left", maintain_order="left")
+    assert np.abs(found["len"].fill_null(0).to_numpy() / n - share / share.sum()).sum() / 2 < 0.035
+
+
+def test_rows_that_ask_for_one_thing_another_or_both_get_their_own(clock: Model) -> None:
+    asked = pl.DataFrame(
+        {"h": [3, None, 2, None] * 200, "m": [None, 1, 2, None] * 200, "c": [None, "u", None, "v"] * 200}
+    )
+    made = clock.sample(given=asked, seed=1)
+    for name in asked.columns:
+        known = asked[name].is_not_null()
+        assert made[name].filter(known).equals(asked[name].filter(known))
+    assert (made["t"] == made["h"] * 4 + made["m"]).all()
+    with pytest.raises(ConditionError, match=r"row 2\): no row drawn keeps h = 1, m = 7"):
+        clock.sample(given=pl.DataFrame({"h": [1, 1], "m": [None, 7]}))

@@ -84,6 +84,8 @@ class Filled:
                 others, count = self._again(rows[part], number, rng)
                 frame = _put(frame, part[count > 0], others.filter(pl.Series(count > 0)))
                 found.append(count)
+                if self.strict and number == AGAIN[-1] and len(gone := np.intersect1d(part[count == 0], never)):
+                    raise self._never(frame[gone[:1]], int(rows[gone[0]]))
             count = np.concatenate(found)
             never, low = np.setdiff1d(never, low[count > 0]), low[count < FEW]
         if self.strict and len(never):

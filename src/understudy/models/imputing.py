@@ -29,6 +29,8 @@ from understudy.models.sifting import sifted
 from understudy.models.solving import solved
 from understudy.rules.rewriting import alike, without
 
+Bools = NDArray[np.bool_]
+
 
 def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None) -> Any:
     """The frame with the missing cells of learned and computed columns drawn by what their rows say.
@@ -50,7 +52,8 @@ def impute(data: Any, form: Form, fitted: Fitted, seed: int, workers: int | None
     def draw(typed: pl.DataFrame) -> pl.DataFrame:
         return pl.concat(_drawn(typed, form, fitted, seed, workers))
 
-    return patched(data, table, render(_patches(typed, gaps, draw), known, table.source), gaps)
+    made, gaps = _followed(typed, _patches(typed, gaps, draw), gaps, form)
+    return patched(data, table, render(made, known, table.source), gaps)
 
 
 def completed(typed: pl.DataFrame, form: Form, fitted: Fitted, rng: Generator) -> pl.DataFrame:
@@ -109,6 +112,23 @@ def _patches(
         name: drawn[name].gather(place).zip_with(pl.Series(gap), typed[name]) for name, gap in gaps.items() if gap.any()
     }
     return pl.DataFrame(full)
+
+
+def _followed(
+    typed: pl.DataFrame, made: pl.DataFrame, gaps: dict[str, Bools], form: Form
+) -> tuple[pl.DataFrame, dict[str, Bools]]:
+    """The filled columns, with those that follow from all rows or from invented columns, where these are missing."""
+    full = {each.name: each for each in made.get_columns()}
+    frame = typed.with_columns(full.values())
+    for name in form.late:
+        formula = form.rewriting.formula(name)
+        if formula is None or name not in typed.columns or not set(formula.expression.columns) <= set(frame.columns):
+            continue
+        if not formula.gaps and (gap := typed[name].is_null()).any():
+            full[name] = formula.computed(frame).zip_with(gap, typed[name]).alias(name)
+            frame = frame.with_columns(full[name])
+            gaps = {**gaps, name: gap.to_numpy()}
+    return pl.DataFrame(full), gaps
 
 
 def _filled(name: str, form: Form) -> bool:

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from understudy.encoding.numeric import Numeric
 from understudy.models.form import Form
+from understudy.rules.constraints.values import alike
 from understudy.rules.expressions import Expression
 from understudy.rules.rewriting import Formula, as_kind
 
 Bools = NDArray[np.bool_]
+MOST_NUMBERS = 2**17
 
 
 def solved(frame: pl.DataFrame, gone: Mapping[str, Bools], form: Form) -> pl.DataFrame:
@@ -68,6 +70,8 @@ class Proposal:
     def solve(self, asked: Mapping[str, pl.Series], rng: Generator) -> None:
         """Settle open cells by what is asked of computed columns, null where nothing is."""
         asked = dict(asked)
+        for name, formulas in self._of_one(asked).items():
+            self._pick(name, {each.column.name: (each, asked[each.column.name]) for each in formulas}, rng)
         for formula in reversed(self.form.rewriting.formulas):
             name = formula.column.name
             if name not in asked:
@@ -84,6 +88,37 @@ class Proposal:
                     asked[each] = before.zip_with(pl.Series(~here), values)
                 else:
                     self._follow(each, here, values)
+
+    def _of_one(self, asked: Mapping[str, pl.Series]) -> dict[str, list[Formula]]:
+        """Columns of numbers, each with what is computed from it alone in a way that cannot be turned round."""
+        found: dict[str, list[Formula]] = {}
+        for formula in self.form.rewriting.formulas:
+            needed = formula.expression.columns
+            if formula.column.name in asked and len(needed) == 1 and self._alone(needed[0]):
+                found.setdefault(needed[0], []).append(formula)
+        lone = {name: formula.expression.solved(name, "") for name, (formula, *_) in found.items()}
+        return {name: each for name, each in found.items() if len(each) > 1 or lone[name] is None}
+
+    def _pick(self, name: str, asked: Mapping[str, tuple[Formula, pl.Series]], rng: Generator) -> None:
+        """Numbers as they occur in the column, of those from which what is asked for is computed."""
+        code, open_ = self.form.book.columns[name], self._open(name)
+        assert isinstance(code, Numeric)
+        values, cells, share = _numbers(code, name)
+        results = pl.DataFrame({each: alike(formula.computed(values)) for each, (formula, _) in asked.items()})
+        sought = pl.DataFrame({each: alike(series) for each, (_, series) in asked.items()})
+        said = sought.select(pl.concat_list(pl.all().is_not_null())).to_series().to_list()
+        patterns = np.array(said, dtype=bool).reshape(len(self.weight), len(asked))
+        for pattern in np.unique(patterns, axis=0):
+            here = open_ & (patterns == pattern).all(axis=1)
+            columns = [each for each, there in zip(asked, pattern.tolist(), strict=True) if there]
+            if columns and here.any():
+                rows = np.flatnonzero(here)
+                chosen, able = _among(results.select(columns), share, sought.select(columns)[rows], rng)
+                at = np.zeros(len(here), dtype=np.int64)
+                at[rows] = chosen
+                self.weight[rows[~able]] = -np.inf
+                self.weight[rows] -= np.log(share[chosen])
+                self._set(name, here, values[name].gather(at), cells[at] + int(code.domain.missing))
 
     def _open(self, name: str) -> Bools:
         none = np.zeros(len(self.weight), dtype=bool)
@@ -153,6 +188,39 @@ class Proposal:
         self.fixed[name] = values.set(~chosen, None) if before is None else values.zip_with(chosen, before)
         self.known[place] = np.where(here, cells, self.known.get(place, np.full(len(here), -1)))
         self.decided[name] = self.decided.get(name, np.zeros(len(here), dtype=bool)) | here
+
+
+def _numbers(code: Numeric, name: str) -> tuple[pl.DataFrame, NDArray[np.int64], NDArray[np.float64]]:
+    """Numbers of a column, all of them where there are not too many: value, place of its cell, share of the rows."""
+    assert code.cells is not None
+    number = len(code.cells.rows)
+    wide = code.width(np.arange(number) + int(code.domain.missing))
+    each = np.clip(np.ceil(wide), 1, max(MOST_NUMBERS // number, 1)).astype(np.int64)
+    cells = np.repeat(np.arange(number), each)
+    begun = np.repeat(np.cumsum(each) - each, each)
+    uniform = (np.arange(len(cells)) - begun + 0.5) / each[cells]
+    values = code.decode(cells + int(code.domain.missing), uniform)
+    share = (code.cells.rows / code.cells.rows.sum() / each)[cells]
+    return pl.DataFrame({name: values}), cells, share
+
+
+def _among(
+    results: pl.DataFrame, share: NDArray[np.float64], sought: pl.DataFrame, rng: Generator
+) -> tuple[NDArray[np.int64], Bools]:
+    """For each row sought one of the rows of results that are equal, by their shares; and which rows have any."""
+    kinds = results.unique(maintain_order=True).with_row_index("kind")
+    group, wanted = (
+        each.join(kinds, on=results.columns, how="left", nulls_equal=True, maintain_order="left")["kind"]
+        for each in (results, sought)
+    )
+    order = np.argsort(group.to_numpy(), kind="stable")
+    total = np.r_[0.0, np.cumsum(share[order])]
+    begin = np.searchsorted(group.to_numpy()[order], np.arange(kinds.height + 1))
+    able = wanted.is_not_null().to_numpy()
+    kind = wanted.fill_null(0).to_numpy()
+    low, high = total[begin[kind]], total[begin[kind + 1]]
+    place = np.searchsorted(total, low + rng.random(len(kind)) * (high - low), side="right") - 1
+    return order[np.clip(place, begin[kind], begin[kind + 1] - 1)], able
 
 
 def _dealt(ways: Mapping[str, Bools], rng: Generator) -> dict[str, Bools]:
