@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from understudy.data.counting import counts_of, rolled
 from understudy.data.infer import completed, infer
 from understudy.data.scans import LARGE_ROWS, Rows, open_rows
 from understudy.data.schema import Schema
@@ -16,7 +19,7 @@ from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Codes
 from understudy.engines import registry
 from understudy.engines.contract import Fitted
-from understudy.errors import TooFewRows, UnknownName, nearest
+from understudy.errors import PlanError, TooFewRows, UnknownName, nearest
 from understudy.execution.streams import stream
 from understudy.models import calibration, ruling, strata
 from understudy.models.calibration import Calibration
@@ -24,7 +27,7 @@ from understudy.models.form import Form
 from understudy.models.memory import WHOLE, Memory, Watch
 from understudy.models.memory import entries as remembered
 from understudy.models.model import TABLE, Model
-from understudy.models.parts import parts
+from understudy.models.parts import parts, repeated
 from understudy.models.ruling import keeping
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.plan.proposals import propose
@@ -75,17 +78,31 @@ def fit(
             f"{len(table)} rows", where=f"table '{table.source.name}'", hint="2 or more are needed to learn from"
         )
     asked.check(table.columns)
+    table, counts = _counted(table, asked)
     tell = on_progress if on_progress is not None else silent
     found = described(table, schema, asked, tell)
     form = found.form
     learned, tuned = parts(table, form.schema, form, asked.seed, tell)
+    if counts is not None:
+        learned, tuned = repeated(learned, tuned, counts, asked.seed)
     fitted, memory, calibrated = _learned(learned, tuned, found, maker, tell)
     share, kept = keeping(form, fitted, asked.seed)
     ledger = [*found.ledger, *kept, *remembered(memory, maker, found.plan.privacy)]
     ledger += calibration.entries(found.plan.calibrate, calibrated)
     held = {TABLE: form.book}, {TABLE: fitted}, found.providers
-    told = len(table), tuple(ledger), memory, calibrated, form.rewriting, form.held, share
+    number = len(table) if counts is None else int(counts.sum())
+    told = number, tuple(ledger), memory, calibrated, form.rewriting, form.held, share
     return Model(found.plan, form.schema, table.source, *held, *told)
+
+
+def _counted(table: Rows, plan: Plan) -> tuple[Rows, NDArray[np.int64] | None]:
+    """The rows without their count, and how many each stands for; None where each stands for itself."""
+    if plan.unroll is None:
+        return table, None
+    if not isinstance(table, Table):
+        hint = "give fewer rows, or each as often as it counts"
+        raise PlanError("too many rows to count by a column", where="unroll", hint=hint, field="unroll")
+    return rolled(table, plan.unroll), counts_of(table, plan.unroll)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from understudy.data.schema import Schema
 from understudy.data.table import Table
 from understudy.data.values import parse
 from understudy.encoding.codebook import Codebook
-from understudy.encoding.codes import Codes
+from understudy.encoding.codes import Codes, stack
 from understudy.execution.executors import threads
 from understudy.execution.streams import stream
 from understudy.models.form import Form
@@ -40,7 +40,7 @@ def parts(
         SchemaError: a cell does not fit the schema.
     """
     rows, book = len(table), form.book
-    inner = min(rows // INNER, MOST_INNER) if rows >= FEWEST_INNER else 0
+    inner = _inner(rows)
     place = _places(rows, seed)
     tuned, learned = _blank(book, inner), _blank(book, rows - inner)
     done = 0
@@ -53,6 +53,27 @@ def parts(
         done += len(codes)
         tell("encode", done, rows)
     return learned, tuned
+
+
+def repeated(learned: Codes, tuned: Codes, counts: NDArray[np.int64], seed: int) -> tuple[Codes, Codes]:
+    """Rows to learn from and to tune on where each row of the table stands for several, shared out one by one.
+
+    Args:
+        learned: as `parts` gives it.
+        tuned: as `parts` gives it.
+        counts: of the table's rows, shape (rows,).
+        seed: as of `parts`.
+    """
+    codes, placed = stack([tuned, learned]), np.empty_like(counts)
+    placed[_places(len(counts), seed)] = counts
+    units = stream(seed, "counted rows").permutation(np.repeat(np.arange(len(counts)), placed))
+    inner = _inner(len(units))
+    return codes.take(units[inner:]), codes.take(units[:inner])
+
+
+def _inner(rows: int) -> int:
+    """Rows to tune on, of so many."""
+    return min(rows // INNER, MOST_INNER) if rows >= FEWEST_INNER else 0
 
 
 def _places(rows: int, seed: int) -> NDArray[Any]:

@@ -105,6 +105,8 @@ class Plan:
         thresholds: where the verdict on privacy draws its lines, as far as they differ from `Thresholds`.
         gates: what the report must reach, as `Gate.read` reads it.
         constraints: rules that every row keeps, as `rules.constraints` reads them.
+        unroll: column that says how many like rows a row stands for: rows are learned one by one, and like rows that
+            are drawn come out as one, counted; None where a row is one.
         by: columns whose groups are learned apart; groups of fewer than 500 rows are learned together.
         replace: columns of the real rows that are drawn anew, all else staying as it is (partial synthesis); none for
             rows that are drawn whole.
@@ -133,6 +135,7 @@ class Plan:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     gates: tuple[str, ...] = ()
     constraints: tuple[Constraint, ...] = ()
+    unroll: str | None = None
     by: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
     copies: int = 1
@@ -164,7 +167,7 @@ class Plan:
         object.__setattr__(self, "filters", filtered(self.filters))
         if not isinstance(self.impute, bool):
             raise PlanError(f"impute is {self.impute!r}", hint="use true or false", field="impute")
-        for name in ("rebalance", "impute", "filters"):
+        for name in ("rebalance", "impute", "filters", "unroll"):
             if self.replace and getattr(self, name):
                 raise PlanError(f"'replace' and '{name}' do not go together", hint="leave one out", field=name)
         ordered(self.expressions())
@@ -196,7 +199,7 @@ class Plan:
         Raises:
             UnknownColumn: one is not; the nearest is suggested.
         """
-        roles = {"entity": self.entity, "time": self.time, "target": self.target, "protected": self.protected}
+        roles = {name: getattr(self, name) for name in ("unroll", "entity", "time", "target", "protected")}
         named = [(f"columns.{name}", name) for name in self.columns]
         named += [(role, name) for role, name in roles.items() if name is not None]
         named += [(role, name) for role in ("by", "replace", "rebalance") for name in getattr(self, role)]

@@ -29,6 +29,7 @@ COMMENTS = {
     "thresholds": "lines of the verdict on privacy that differ from alpha 0.05, excess 0.05, copies 0.005",
     "gates": "what the report must reach, [fidelity.pairs>=0.95, privacy=safe] for example",
     "constraints": "rules that every row keeps: an expression (start <= end), or a kind and its fields",
+    "unroll": "column that says how many like rows a row stands for; null where a row is one",
     "by": "columns whose groups are learned apart; small groups are learned together",
     "replace": "columns of the real rows to draw anew, all else kept (partial synthesis); none to draw whole rows",
     "copies": "stand-ins to draw from the one model",
@@ -178,7 +179,7 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
     }
     said: dict[str, Any] = {name: _bare(found[name]) for name in COMMENTS if name in found}
     said = {name: each for name, each in said.items() if each is not None or name not in FILLED}
-    for name in ("data", "engine", "entity", "time", "target", "protected", "output"):
+    for name in ("data", "engine", "entity", "time", "target", "protected", "unroll", "output"):
         if said.get(name) is not None and not isinstance(said[name], str):
             line = _line(found, name)
             raise PlanError(f"{name} is {said[name]!r}", where=f"{where}, line {line}", hint="use text", field=name)

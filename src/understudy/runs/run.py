@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from understudy.data.counting import counts_of, regrouped, shared_out, unrolled
 from understudy.data.endings import known_ending
 from understudy.data.scans import Rows, Scan, open_rows
 from understudy.data.sinks import sink
@@ -118,14 +119,14 @@ def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, te
         tell("read", 1, 1)
     with _clock(seconds, "fit"):
         model = fit(train, plan, on_progress=tell)
-    rows = len(table) if plan.rows is None else plan.rows
+    rows = _rows(table, plan)
     with _clock(seconds, "sample"):
         asking = drawing(model, train)
         drawn = _drawn(
             asking, train, rows, workers, [beside / files[role] for role in files if role[:4] == "data"], tell
         )
     with _clock(seconds, "judge"):
-        real, unseen = _shown(train, plan.seed), None if holdout is None else _shown(holdout, plan.seed)
+        real, unseen = _shown(train, plan), None if holdout is None else _shown(holdout, plan)
         report = _judge(model, real, drawn, unseen, _provenance(model, rows, seconds), asking.ledger(), tell)
     written = replace(model.plan, data=_seen_from(out, data))
     model.save(beside / files["model"])
@@ -199,13 +200,26 @@ def _parts(table: Rows, plan: Plan) -> tuple[Rows, Rows | None]:
     if len(table) < FEWEST_JUDGED and plan.holdout is None:
         return table, None
     share = default_share(len(table)) if plan.holdout is None else plan.holdout
+    if plan.unroll is not None and plan.entity is None and isinstance(table, Table):
+        return shared_out(table, plan.unroll, share, plan.seed)
     ours, judges = split_rows(table, share, plan.entity, plan.time, plan.seed)
     return table.take(ours), table.take(judges)
 
 
-def _shown(rows: Rows, seed: int) -> Table:
+def _rows(table: Rows, plan: Plan) -> int:
+    """Rows to draw; where a row stands for several, these."""
+    if plan.rows is not None:
+        return plan.rows
+    if plan.unroll is None or not isinstance(table, Table):
+        return len(table)
+    return int(counts_of(table, plan.unroll).sum())
+
+
+def _shown(rows: Rows, plan: Plan) -> Table:
     """What the judge sees: all rows held in memory, of those on disk as many as the judge can use."""
-    return rows.sample(MOST_JUDGED, seed) if isinstance(rows, Scan) else rows
+    if isinstance(rows, Scan):
+        return rows.sample(MOST_JUDGED, plan.seed)
+    return rows if plan.unroll is None else unrolled(rows, plan.unroll)
 
 
 def numbered(name: str, number: int) -> str:
@@ -247,14 +261,17 @@ def _redrawn(model: Model, train: Rows, workers: int | None, path: Path, seed: i
 def _draw(asking: Drawing, rows: int, workers: int | None, path: Path, seed: int, tell: OnProgress) -> Table:
     """Rows streamed into the file; the first ones, as many as the judge can use, are given back."""
     model, held, done = asking.model, list[pl.DataFrame](), 0
-    text = as_text(path, model.source)
+    text, alone = as_text(path, model.source), model.plan.unroll is None
     with sink(path, model.source) as into:
         for frame in model.stream(rows, seed=seed, workers=workers, text=text, rebalance=asking.rebalance):
-            into.write(frame)
-            if done < MOST_JUDGED:
+            if alone:
+                into.write(frame)
+            if done < MOST_JUDGED or not alone:
                 held.append(frame)
             done += frame.height
             tell("sample", done, rows)
+        if model.plan.unroll is not None:
+            into.write(regrouped(pl.concat(held), model.plan.unroll))
     source = model.source if text is None else replace(model.source, text=False)
     return Table(pl.concat(held).head(MOST_JUDGED), source)
 

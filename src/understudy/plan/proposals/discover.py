@@ -8,11 +8,12 @@ from understudy.plan.proposals.formulas.computed import computed
 from understudy.plan.proposals.formulas.copies import copies
 from understudy.plan.proposals.formulas.orders import orders
 from understudy.plan.proposals.implied import not_implied
+from understudy.plan.proposals.patterns.frequencies import frequencies
 from understudy.plan.proposals.patterns.patterns import patterns
 from understudy.plan.proposals.proposal import Proposal, Search
 
 FORMULAS: tuple[Search, ...] = (copies, computed, orders)
-SEARCHES: tuple[Search, ...] = (*FORMULAS, patterns)
+SEARCHES: tuple[Search, ...] = (*FORMULAS, patterns, frequencies)
 KINDS = ("copy", "computed", "recode", "dependency", "nested", "order")
 
 
