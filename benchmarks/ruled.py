@@ -153,7 +153,7 @@ HOTEL = Ruled(
     ),
     ({"room_type": "SUITE"}, {"nights": us.between(2, 4)}, {"member": True, "booking_channel": ["website", "agency"]}),
 )
-FILES = tuple(SHARED / name / f"{name}.csv.gz" for name in ("adult", "kc_house", "credit_default"))
+FILES = ("adult", "kc_house", "credit_default")
 TABLES = {"adult": ADULT, "kc_house": HOUSES, "credit_default": CREDIT, "hotel": HOTEL}
 
 

@@ -130,6 +130,7 @@ def test_what_fails_or_is_lacking_is_unmet_and_loses_nothing(capsys: pytest.Capt
         "## trees-default",
         "## boost-default",
         "## judge",
+        "## rules",
         "## Machine",
     ]
 

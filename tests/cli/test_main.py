@@ -20,7 +20,7 @@ from understudy.cli.app import app
 from understudy.data.embedded import hotels_path
 
 COMMANDS = [
-    *("demo", "inspect", "init", "fit", "sample", "run", "evaluate", "compare"),
+    *("demo", "inspect", "init", "fit", "sample", "run", "augment", "evaluate", "compare"),
     *("bench", "engines", "metrics", "providers"),
 ]
 ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src"), "COLUMNS": "80"}

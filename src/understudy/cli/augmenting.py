@@ -26,13 +26,13 @@ def augment(
         typer.Option(
             "--to",
             metavar="SIZES",
-            help="balanced (if not given): as many rows of each class as of the largest; or CLASS=ROWS, or CLASS=SHARE "
+            help="Size of the classes: balanced (if not given), as many rows of each class as of the largest; or CLASS=ROWS, or CLASS=SHARE "
             "(below 1) of all rows; may be repeated for other classes.",
         ),
     ] = None,
     method: Annotated[
         str,
-        typer.Option("--method", "-m", metavar="NAME", help="engine, or smote, smotenc, adasyn (need an extra)."),
+        typer.Option("--method", "-m", metavar="NAME", help="Way to make rows: engine, or smote, smotenc, adasyn (need an extra)."),
     ] = "engine",
     plan: PlanFile = None,
     marked: Annotated[
@@ -43,7 +43,7 @@ def augment(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Add rows to a table so that its classes are of one size.
+    """Add rows so that classes are of one size.
 
     The real rows come out as they are, and new ones below them: drawn from a model given their class, or placed between
     real rows of it. New rows keep the plan's rules. The file holds real rows: it is no stand-in.
