@@ -26,13 +26,15 @@ def augment(
         typer.Option(
             "--to",
             metavar="SIZES",
-            help="Size of the classes: balanced (if not given), as many rows of each class as of the largest; or CLASS=ROWS, or CLASS=SHARE "
-            "(below 1) of all rows; may be repeated for other classes.",
+            help="Size of the classes: balanced (if not given), as many rows of each as of the largest; or CLASS=ROWS, "
+            "or CLASS=SHARE (below 1) of all rows; may be repeated for other classes.",
         ),
     ] = None,
     method: Annotated[
         str,
-        typer.Option("--method", "-m", metavar="NAME", help="Way to make rows: engine, or smote, smotenc, adasyn (need an extra)."),
+        typer.Option(
+            "--method", "-m", metavar="NAME", help="Way to make rows: engine, or smote, smotenc, adasyn (an extra)."
+        ),
     ] = "engine",
     plan: PlanFile = None,
     marked: Annotated[

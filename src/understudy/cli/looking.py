@@ -55,7 +55,7 @@ def init(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a plan to edit: what is proposed for every column, and the rules that the rows obey.
+    """Write a plan to edit: what to do with each column, and rules.
 
     Keys, free text and personal data are to be invented afresh, columns that others give are to be computed, all else
     is to be learned. Rules that hold in every row are constraints of the plan; those that nearly do, and advice, stand
