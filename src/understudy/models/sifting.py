@@ -47,5 +47,7 @@ def sifted(draw: Draw, met: Met, n: int, where: str, most: int = SIFTING) -> pl.
 
 def _step(wanting: int, have: int, drawn: int, most: int) -> int:
     """Rows to draw for those wanting: a few more than the share of rows kept so far asks for."""
-    share = (have + 1) / (drawn + 1) if drawn else 1.0
-    return int(np.clip(np.ceil(1.05 * wanting / share) + 8 * (drawn > 0), min(LEAST, most), most)) if drawn else wanting
+    if not drawn:
+        return wanting
+    share = (have + 1) / (drawn + 1)
+    return int(np.clip(np.ceil(1.05 * wanting / share) + 8, min(LEAST, most), most))
