@@ -320,3 +320,10 @@ def test_sifting_ends(n: int, share: float, most: int) -> None:
     with pytest.raises(ConditionError, match=r"\(here\).* are wanted"):
         sifted(draw, lambda frame: frame["u"] < share, n, "here", most)
     assert drawn[0] <= max(n, 0) + 4e6 * most / sifting.SIFTING + 1e4
+
+
+def test_a_comparison_without_an_answer_is_refused() -> None:
+    frame = pl.DataFrame({"rate": [1.5, 2.5] * 20, "room": ["suite", "basic"] * 20, "grade": ["1", "2"] * 20})
+    with pytest.raises(PlanError, match="says nothing of any real row"):
+        learned(frame, "rate <= room")
+    assert learned(frame, "rate >= grade").sample(50).height == 50

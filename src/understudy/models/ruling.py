@@ -13,6 +13,7 @@ from understudy.models.form import Form
 from understudy.models.memory import WHOLE
 from understudy.plan.plan import Plan
 from understudy.rules.constraints import Constraint, Held, check_together
+from understudy.rules.constraints.stated import Rowwise
 from understudy.rules.rewriting import Rewriting, alike, rewriting, without
 
 PILOT, MORE, LEAST = 8192, 7, 8
@@ -44,6 +45,8 @@ def held(plan: Plan, frame: pl.DataFrame, schema: Schema) -> tuple[Held, ...]:
         each.bound(schema)
         _refuse_invented(each, plan)
     check_together(plan.constraints, schema)
+    for each in plan.constraints:
+        _refuse_mute(each, frame)
     found = tuple(each.held(frame, plan.k) for each in plan.constraints)
     for each in found:
         if frame.height and not each.whole and not each.met(frame).any():
@@ -51,6 +54,20 @@ def held(plan: Plan, frame: pl.DataFrame, schema: Schema) -> tuple[Held, ...]:
             what = f"no real row keeps '{each.constraint}'"
             raise PlanError(what, where="constraints", hint=hint, field="constraints")
     return found
+
+
+def _refuse_mute(constraint: Constraint, frame: pl.DataFrame) -> None:
+    """A comparison without an answer in all rows in which its cells are present would hold whatever stands there."""
+    if not isinstance(constraint, Rowwise) or constraint.whole or not constraint.expressions():
+        return
+    there = pl.Series([True]).new_from_index(0, frame.height)
+    for name in constraint.columns:
+        there &= frame[name].is_not_null()
+    whole = frame.filter(there)
+    if whole.height and all(each.over(whole).null_count() == whole.height for each in constraint.expressions()):
+        hint = "compare what can be compared; number(x) reads digits"
+        what = f"'{constraint}' says nothing of any real row"
+        raise PlanError(what, where="constraints", hint=hint, field="constraints")
 
 
 def _refuse_invented(constraint: Constraint, plan: Plan) -> None:
