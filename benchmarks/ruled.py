@@ -204,7 +204,7 @@ def _broken(model: Model, drawn: pl.DataFrame) -> int:
     typed = parse(Table(drawn, Source("drawn", text=False)), model.schema).frame
     broken = sum(int((~each.met(typed)).sum()) for each in model.held)
     for formula in model.rewriting.formulas:
-        broken += int((formula.computed(typed) - typed[formula.column.name] != 0).sum())
+        broken += int((~formula.met(typed)).sum())
     return broken
 
 
