@@ -268,3 +268,18 @@ def test_another_k_shows_less(report: Report) -> None:
     assert "Zaphod Beeblebrox" in few.to_json()
     assert len(few.columns[0].bars) > len(many.columns[0].bars)
     assert replace(report, k=3) != report
+
+
+def test_numbers_at_the_ends_of_floats_are_judged() -> None:
+    """A legal table: spans beyond the largest float, and numbers below the smallest normal one."""
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {
+            "wide": rng.uniform(-1, 1, 300) * 1.7e308,
+            "ends": rng.choice([-1.7e308, 1.7e308, 0.0], 300),
+            "tiny": np.linspace(0, 1e-320, 300),
+            "y": rng.normal(size=300),
+        }
+    )
+    report = evaluate(frame[:200], frame[100:], holdout=frame[200:], quick=True)
+    assert report["fidelity.shapes"].value is not None

@@ -14,6 +14,7 @@ from understudy.data.table import Table
 from understudy.errors import SchemaError
 
 NUMERIC = frozenset({"integer", "decimal", "date", "datetime", "time"})
+FAR = 1e150
 UNJUDGED = frozenset({"id", "text"})
 
 Result = TypeVar("Result")
@@ -207,7 +208,10 @@ def _grid(frame: pl.DataFrame, numeric: Sequence[str], discrete: Sequence[str], 
 
 
 def as_numbers(values: pl.Series) -> NDArray[np.float64]:
-    """A column as float64, dates and times in microseconds, missing and infinite cells as NaN."""
+    """A column as float64, dates and times in microseconds, missing and infinite cells as NaN.
+
+    Numbers beyond 1e150 count as that, and those nearer to 0 than 1e-150 as 0, so that squares are numbers too.
+    """
     if values.dtype == pl.Date:
         values = values.cast(pl.Datetime("us"))
     if isinstance(values.dtype, pl.Datetime):
@@ -215,7 +219,8 @@ def as_numbers(values: pl.Series) -> NDArray[np.float64]:
     if values.dtype == pl.Time:
         values = values.cast(pl.Int64) // 1000
     numbers = values.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy() + 0.0
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+    bounded = np.where(np.abs(numbers) < 1 / FAR, 0.0, np.clip(numbers, -FAR, FAR))
+    return np.where(np.isfinite(numbers), bounded, np.nan)
 
 
 def _sorted(grid: Grid) -> Grid:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 TARGET = 20
+LEAST = 1e-300
 """Bars aimed at."""
 MOST = 24
 """Bars of a time axis at most."""
@@ -66,14 +67,14 @@ def number_cuts(values: np.ndarray, k: int, integer: bool) -> np.ndarray:
 
 def even_cuts(low: float, high: float, integer: bool) -> np.ndarray:
     """Multiples of a round step within (low, high]."""
-    step = round_step((high - low) / TARGET, integer)
+    step = round_step(high / TARGET - low / TARGET, integer)
     places = np.arange(np.floor(low / step) + 1, np.floor(high / step) + 1)
     return np.round(places * step, max(0, 1 - int(np.floor(np.log10(step)))))
 
 
 def round_step(width: float, integer: bool) -> float:
     """The smallest of 1, 2, 5 times a power of ten that is no less than a width."""
-    if not width > 0:
+    if not width > LEAST:
         return 1.0
     power = 10.0 ** np.floor(np.log10(width))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= width * (1 - 1e-9))
