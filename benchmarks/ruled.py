@@ -137,7 +137,7 @@ HOTEL = Ruled(
     },
     {"nights": "days(checkout_date, checkin_date)", "year": "year(checkin_date)"},
     (
-        {"kind": "range", "column": "room_rate", "low": 60, "high": 400},
+        {"kind": "range", "column": "room_rate", "low": 60, "high": 600},
         {"kind": "positive", "columns": ["amenities_fee"]},
         {"kind": "inequality", "columns": ["checkin_date", "checkout_date"]},
         {"kind": "combinations", "columns": ["room_type", "booking_channel"]},
