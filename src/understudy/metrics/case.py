@@ -14,7 +14,7 @@ from understudy.data.table import Table
 from understudy.errors import SchemaError
 
 NUMERIC = frozenset({"integer", "decimal", "date", "datetime", "time"})
-FAR = 1e150
+FAR = 1e300
 UNJUDGED = frozenset({"id", "text"})
 
 Result = TypeVar("Result")
@@ -210,7 +210,7 @@ def _grid(frame: pl.DataFrame, numeric: Sequence[str], discrete: Sequence[str], 
 def as_numbers(values: pl.Series) -> NDArray[np.float64]:
     """A column as float64, dates and times in microseconds, missing and infinite cells as NaN.
 
-    Numbers beyond 1e150 count as that, and those nearer to 0 than 1e-150 as 0, so that squares are numbers too.
+    Numbers beyond 1e300 count as that, and those nearer to 0 than 1e-300 as 0, so that differences are numbers too.
     """
     if values.dtype == pl.Date:
         values = values.cast(pl.Datetime("us"))
