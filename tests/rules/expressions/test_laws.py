@@ -119,7 +119,8 @@ def test_solving_gives_the_column_back(tree: Node) -> None:
         return
     assert parse(solved.text) == solved
     assert "i" not in solved.columns
-    slack = 1e-6 * max(1.0, *(abs(each) for each in known["result"]))
+    known = known.filter(pl.col("result").is_not_null())  # a division by zero has no result to solve for
+    slack = 1e-6 * max([1.0, *(abs(each) for each in known["result"])])
     assert all(abs(got - was) <= slack for got, was in zip(solved.over(known), known["i"], strict=True))
 
 
