@@ -12,7 +12,7 @@ from understudy.plan.proposals.discover import FORMULAS
 
 from .conftest import formulas
 
-DATA = Path("/work/shared/data")
+DATA = Path(__file__).parents[3].parent / "shared" / "data"
 
 
 def proposed(name: str) -> list[Proposal]:
