@@ -136,7 +136,8 @@ def described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress)
     plan = _without_blanks(full, frame, kept)
     held = ruling.held(plan, frame, kept)
     rewritten = ruling.rewritten(plan, frame, kept)
-    book = _book(rewritten.learned(frame), rewritten.schema(kept), plan, rewritten)
+    ordered = ruling.ordered(plan, kept, rewritten)
+    book = _book(rewritten.learned(frame), rewritten.schema(kept), plan, rewritten, ordered)
     invented = [name for name in plan.acting("generate") if name in kept]
     providers = {name: _provider(frame[name], kept, plan.columns[name], plan.k) for name in invented}
     form = Form(kept, book, rewritten, held, frozenset(invented))
@@ -145,14 +146,16 @@ def described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress)
     return Described(plan, form, providers, ledger)
 
 
-def _book(frame: pl.DataFrame, schema: Schema, plan: Plan, rewritten: Rewriting) -> Codebook:
+def _book(
+    frame: pl.DataFrame, schema: Schema, plan: Plan, rewritten: Rewriting, ordered: Mapping[tuple[str, str], bool]
+) -> Codebook:
     """The codes of the columns learned, and of the gaps of those invented or computed."""
     blank = [*plan.acting("generate"), *plan.acting("compute")]
     coded = [name for name in schema.names if name not in blank or frame[name].null_count()]
     coded = sorted(coded, key=lambda name: _turn(name, plan, rewritten))
     exempt = ruling.exempt(plan)
     exempt |= {each.name for each in rewritten.fusions if exempt.issuperset(each.columns)}
-    return codebook.fit(frame, schema.keep(coded), k=plan.k, exempt=exempt, invented=blank)
+    return codebook.fit(frame, schema.keep(coded), k=plan.k, exempt=exempt, invented=blank, ordered=ordered)
 
 
 def _turn(name: str, plan: Plan, rewritten: Rewriting) -> int:

@@ -12,7 +12,7 @@ from understudy.execution.streams import stream
 from understudy.models.form import Form
 from understudy.models.memory import WHOLE
 from understudy.plan.plan import Plan
-from understudy.rules.constraints import Constraint, Held, check_together
+from understudy.rules.constraints import Constraint, Held, check_together, orders
 from understudy.rules.constraints.stated import Rowwise
 from understudy.rules.rewriting import Rewriting, alike, rewriting, without
 
@@ -101,6 +101,17 @@ def rewritten(plan: Plan, frame: pl.DataFrame, schema: Schema) -> Rewriting:
     found = rewriting(frame, schema, computed, guarded, plan.k)
     opened = rewriting(frame, schema, {}, free, 1).fusions if free else ()
     return Rewriting((*found.fusions, *opened), found.formulas)
+
+
+def ordered(plan: Plan, schema: Schema, rewritten: Rewriting) -> dict[tuple[str, str], bool]:
+    """Pairs of columns that rules order, as `orders` gives them.
+
+    Left out are columns whose values are needed as they are: those that tell groups apart, and those that others are
+    computed from.
+    """
+    apart = set(plan.by).union(*(each.expression.columns for each in rewritten.formulas))
+    found = orders(plan.constraints, schema)
+    return {pair: strict for pair, strict in found.items() if not apart & set(pair)}
 
 
 def _refuse_kind(column: Column, result: str) -> None:
