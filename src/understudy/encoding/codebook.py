@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from understudy.data.schema import Column, Schema
 from understudy.encoding import categorical, numeric, relative
+from understudy.encoding.anchors import Earlier, anchor_of
 from understudy.encoding.categorical import Categorical, Presence
 from understudy.encoding.codes import Codes, Domain
 from understudy.encoding.numeric import Numeric
 from understudy.encoding.pieces import Part, Range
-from understudy.encoding.relative import Earlier, Relative
+from understudy.encoding.relative import Relative
 
 
 class Code(Protocol):
@@ -120,7 +121,7 @@ class Codebook:
         for place, (name, code) in enumerate(self.columns.items()):
             uniform = rng.random(len(codes)) if code.random else nothing
             if isinstance(code, Relative):
-                columns[name] = code.decode(codes.cells(place), uniform, columns[code.anchor])
+                columns[name] = code.decode(codes.cells(place), uniform, columns[code.anchor], parts.get(name))
             else:
                 columns[name] = code.decode(codes.cells(place), uniform, parts.get(name))
             if name in fixed:
@@ -174,7 +175,7 @@ def fit(
     codes: dict[str, Code | Relative] = {}
     for column in schema.columns:
         earlier = [
-            Earlier(frame[name], _way(name, column.name, ordered))
+            Earlier(frame[name], code.decimals, _way(name, column.name, ordered))
             for name, code in codes.items()
             if isinstance(code, Numeric | Relative)
         ]
@@ -196,7 +197,7 @@ def _code(values: pl.Series, earlier: list[Earlier], column: Column, k: int, inv
     if column.kind not in MEASURED:
         return categorical.fit(values, k)
     own = numeric.fit(values, column.decimals, k)
-    anchor = relative.anchor_of(values, earlier, own)
+    anchor = anchor_of(values, earlier, own)
     near = None if anchor is None else relative.fit(values, anchor.values, k, own.decimals, anchor.way)
     return own if near is None else near
 

@@ -13,7 +13,7 @@ from understudy.encoding.codes import Domain
 from understudy.encoding.numeric import Numeric
 from understudy.encoding.pieces import Part, Range
 
-NARROW, CLOSE = 0.1, 1.0
+ENDLESS = 2**62
 Numbers = NDArray[Any]
 
 
@@ -66,21 +66,30 @@ class Relative:
 
     def apart(self, values: pl.Series, anchor: pl.Series) -> pl.Series:
         """The gap of each row, null where either value is missing."""
-        return _apart(values, anchor, self.decimals)
+        return apart(values, anchor, self.decimals)
 
-    def decode(self, cell: NDArray[np.int64], uniform: NDArray[np.float64], anchor: pl.Series) -> pl.Series:
-        """The anchor and a gap of each cell, null where either is missing; beyond the ends only as far as it must."""
-        gap = self.gap.decode(cell, uniform)
+    def decode(
+        self, cell: NDArray[np.int64], uniform: NDArray[np.float64], anchor: pl.Series, part: Part | None = None
+    ) -> pl.Series:
+        """The anchor and a gap of each cell, null where either is missing; beyond the ends only as far as it must.
+
+        Args:
+            cell: cell numbers, shape (rows,).
+            uniform: where in the cell, in [0, 1), shape (rows,).
+            anchor: what is counted from, shape (rows,).
+            part: what of the cells gaps may stand in; all of them where None.
+        """
+        gap = self.gap.decode(cell, uniform, part)
         absent = gap.is_null() | anchor.is_null()
         (low, high), (least, most) = self.ends, self.reach
-        start = _ticks(anchor, self.decimals)
+        start = ticks_of(anchor, self.decimals)
         value = start + gap.fill_null(0).to_numpy()
         values = self._values(np.clip(value, np.minimum(low, start + most), np.maximum(high, start + least)))
         return values.set(absent, None) if absent.any() else values
 
     def before(self, values: pl.Series, gap: pl.Series) -> pl.Series:
         """The anchors of values that lie a gap after them."""
-        return self._values(_ticks(values, self.decimals) - gap.to_numpy())
+        return self._values(ticks_of(values, self.decimals) - gap.to_numpy())
 
     def locate(self, value: Any) -> int | None:
         """The cell of a missing value; where another stands depends on the row."""
@@ -108,6 +117,23 @@ class Relative:
         last = None if end is None or end >= self.ends[1] else end - least
         return self._value(first), self._value(last)
 
+    def bounds(self, low: Any, high: Any) -> tuple[Any, Any]:
+        """A closed range of values in ticks, far away where an end is open or one of the column's own."""
+        begin, end = self._number(low, np.ceil), self._number(high, np.floor)
+        far = np.inf if self.decimals is None else ENDLESS
+        return (
+            -far if begin is None or begin <= self.ends[0] else begin,
+            far if end is None or end >= self.ends[1] else end,
+        )
+
+    def gaps(self, values: Range, anchors: Range) -> Part:
+        """What is left where the value and its anchor are each in a closed range, None for an open end."""
+        low, high = (None if abs(each) >= ENDLESS else each for each in self.bounds(*values))
+        first, last = self._number(anchors[0], np.floor), self._number(anchors[1], np.ceil)
+        least = None if low is None or last is None else low - last
+        most = None if high is None or first is None else high - first
+        return self.gap.part(((least, most),), missing=False)
+
     def _number(self, value: Any, rounded: Any) -> Any:
         """An end of a range in ticks, None for an open one."""
         if value is None:
@@ -129,6 +155,11 @@ class Relative:
         tick = round(held * 10**self.decimals)
         same = self._values(np.array([np.clip(tick, -numeric.MOST_TICKS, numeric.MOST_TICKS)]))[0] == number
         return tick if same else int(rounded(held * 10.0**self.decimals))
+
+    def nearest(self, numbers: NDArray[np.float64]) -> pl.Series:
+        """The values of the column's grid next to numbers, given in the values' physical units (days, …)."""
+        held = numbers if self.dtype.is_float() else np.rint(numbers).astype(np.int64)
+        return self._values(numeric.to_ticks(held, self.decimals, 1))
 
     def _value(self, number: Any) -> Any:
         return None if number is None else self._values(np.array([number]))[0]
@@ -167,79 +198,22 @@ def fit(values: pl.Series, anchor: pl.Series, k: int, decimals: int | None = 0, 
         decimals: digits behind the point of a decimal, None for one without a grid.
         way: 1 where no gap below 0 may be drawn, -1 where none above; 2 or -2 where none of 0 either.
     """
-    apart = _apart(values, anchor, decimals)
-    wrong = apart * way < 0 if abs(way) < 2 else apart * way <= 0
-    gap = numeric.fit(apart.filter(~wrong.fill_null(False)), 0 if decimals is not None else None, k)
-    known = np.sort(_ticks(values.drop_nulls(), decimals))
+    ahead = apart(values, anchor, decimals)
+    wrong = ahead * way < 0 if abs(way) < 2 else ahead * way <= 0
+    gap = numeric.fit(ahead.filter(~wrong.fill_null(False)), 0 if decimals is not None else None, k)
+    known = np.sort(ticks_of(values.drop_nulls(), decimals))
     if gap.cells is None or len(known) < 2 * k:
         return None
     return Relative(anchor.name, values.dtype, gap, (known[k - 1].item(), known[-k].item()), decimals)
 
 
-@dataclass(frozen=True, eq=False)
-class Earlier:
-    """A column that another may be counted from.
-
-    Attributes:
-        values: typed.
-        way: what a rule says of the other's distance from it, as in `fit`; 0 for nothing.
-    """
-
-    values: pl.Series
-    way: int = 0
-
-
-def anchor_of(values: pl.Series, earlier: Sequence[Earlier], own: Numeric | None = None) -> Earlier | None:
-    """The earlier column that one stays nearest to; None where it does not stay near enough to any.
-
-    Spread is the interquartile range. The gap to a column that a rule orders it against spreads as wide as the column
-    itself, or less; that of dates to any other a tenth as wide. A column that is missing where the values are present
-    is no anchor, nor is one on a finer grid.
-
-    Args:
-        values: Date, Datetime, Int64 or Float64.
-        earlier: the columns to choose from.
-        own: codes of the column by itself.
-    """
-    dated = values.dtype.base_type() in (pl.Date, pl.Datetime)
-    if values.null_count() == len(values) or not (dated or values.dtype in (pl.Int64, pl.Float64)):
-        return None
-    decimals = 0 if dated or own is None else own.decimals
-    able = [each for each in earlier if (dated or each.way) and _able(values, each.values, own)]
-    widths = [spread(_apart(values, each.values, decimals)) for each in able]
-    whole = spread(pl.Series(_ticks(values.drop_nulls(), decimals)))
-    near = [
-        (width, number)
-        for number, (each, width) in enumerate(zip(able, widths, strict=True))
-        if width <= (CLOSE if each.way else NARROW) * whole
-    ]
-    return able[min(near)[1]] if near else None
-
-
-def _able(values: pl.Series, anchor: pl.Series, own: Numeric | None) -> bool:
-    if anchor.dtype != values.dtype or (anchor.is_null() & values.is_not_null()).any():
-        return False
-    if values.dtype.is_temporal() or own is None or own.decimals is None:
-        return True
-    ticks = _ticks(anchor.drop_nulls(), own.decimals)
-    far = any(np.abs(each).max(initial=0) >= numeric.MOST_TICKS for each in (ticks, _ticks(values, own.decimals)))
-    written = numeric.from_ticks(ticks, own.decimals, 1)
-    return not far and not (ticks % own.unit).any() and bool((written == anchor.drop_nulls().to_numpy()).all())
-
-
-def spread(numbers: pl.Series) -> float:
-    """Interquartile range of the numbers present, inf where none is."""
-    known = numbers.drop_nulls().cast(pl.Float64)
-    low, high = known.quantile(0.25), known.quantile(0.75)
-    return np.inf if low is None or high is None else high - low
-
-
-def _apart(values: pl.Series, anchor: pl.Series, decimals: int | None = 0) -> pl.Series:
+def apart(values: pl.Series, anchor: pl.Series, decimals: int | None) -> pl.Series:
+    """What values are ahead of their anchors, in ticks, null where either is missing."""
     gone = values.is_null() | anchor.is_null()
-    return pl.Series(_ticks(values, decimals) - _ticks(anchor, decimals)).set(gone, None)
+    return pl.Series(ticks_of(values, decimals) - ticks_of(anchor, decimals)).set(gone, None)
 
 
-def _ticks(values: pl.Series, decimals: int | None) -> Numbers:
+def ticks_of(values: pl.Series, decimals: int | None) -> Numbers:
     """Values in ticks, 0 where missing."""
     numbers = values.to_physical()
     held = numbers.cast(pl.Float64 if numbers.dtype.is_float() else pl.Int64).fill_null(0).to_numpy()

@@ -70,7 +70,7 @@ def _proposed(partly: Partly, values: Values, book: Codebook, rng: Generator) ->
         code = book.columns[name]
         if not isinstance(code, Relative) or not (here := _lacking(name, trial, partly, book)).any():
             continue
-        anchor, share = _drawn(code, trial[name], rng)
+        anchor, share = _drawn(code, trial[name], book.columns[code.anchor], rng)
         trial[code.anchor] = anchor.zip_with(pl.Series(here), trial[code.anchor])
         weight -= np.where(here, np.log(share), 0.0)
         spoken[name] = here
@@ -78,9 +78,9 @@ def _proposed(partly: Partly, values: Values, book: Codebook, rng: Generator) ->
         code = book.columns[name]
         moved = ~told[name]
         if isinstance(code, Relative):
-            moved = (moved | ~told[code.anchor]) & ~spoken[name] & trial[code.anchor].is_not_null().to_numpy()
+            moved = (moved | ~told[code.anchor]) & trial[code.anchor].is_not_null().to_numpy()
         moved &= each.is_not_null().to_numpy()
-        weight += np.where(moved, _density(code, each, trial), 0.0)
+        weight += np.where(moved, _density(code, each, trial, spoken[name]), 0.0)
     partly = _told(partly, trial, book, np.ones(count, dtype=bool))
     weight += partly.fitted.draw(
         count, None, partly.allowed, rng, known=partly.known, temperature=partly.temperature
@@ -89,20 +89,23 @@ def _proposed(partly: Partly, values: Values, book: Codebook, rng: Generator) ->
     return {name: each.gather(best) for name, each in trial.items()}
 
 
-def _drawn(code: Relative, values: pl.Series, rng: Generator) -> tuple[pl.Series, NDArray[np.float64]]:
+def _drawn(code: Relative, values: pl.Series, start: object, rng: Generator) -> tuple[pl.Series, NDArray[np.float64]]:
     """What values may be counted from, and how often each distance is drawn."""
     assert code.gap.cells is not None
     share = code.gap.cells.rows / code.gap.cells.rows.sum()
     cell = rng.choice(len(share), len(values), p=share)
     gap = code.gap.decode(cell + int(code.domain.missing), rng.random(len(values)))
-    return code.before(values, gap), share[cell]
+    assert isinstance(start, Numeric | Relative)
+    before = code.before(values, gap).to_physical()
+    return start.nearest(before.cast(pl.Float64).fill_null(0).to_numpy()).set(values.is_null(), None), share[cell]
 
 
-def _density(code: object, values: pl.Series, trial: Mapping[str, pl.Series]) -> NDArray[np.float64]:
-    """Logarithm of how densely values stand in their cells; -inf where none may stand."""
+def _density(code: object, values: pl.Series, trial: Mapping[str, pl.Series], drawn: Bools) -> NDArray[np.float64]:
+    """Logarithm of how densely values stand in their cells, 0 for distances drawn; -inf where none may stand."""
     grid, held = (code, values) if isinstance(code, Numeric) else _gaps(code, values, trial)
     there = held.is_not_null().to_numpy()
-    return np.where(there & grid.reaches(held), -np.log(grid.width(grid.encode(held))), -np.inf)
+    density = np.where(drawn, 0.0, -np.log(grid.width(grid.encode(held))))
+    return np.where(there & grid.reaches(held), density, -np.inf)
 
 
 def _gaps(code: object, values: pl.Series, trial: Mapping[str, pl.Series]) -> tuple[Numeric, pl.Series]:
