@@ -91,7 +91,7 @@ class Condition:
     @property
     def candidates(self) -> float:
         """Rows drawn for each one kept, those that are sifted out left aside."""
-        return self.held.candidates * (1 if self.placing is None else self.placing.candidates)
+        return self.held.candidates if self.placing is None else self.placing.held.candidates * self.placing.candidates
 
     @property
     def effective(self) -> float | None:

@@ -14,10 +14,10 @@ from understudy.encoding.pieces import Part
 from understudy.encoding.relative import Relative
 from understudy.execution.streams import stream
 from understudy.models.form import Form
-from understudy.models.particles import EFFECTIVE, Held, effective, first_kept
+from understudy.models.particles import EFFECTIVE, Held, effective, first_kept, hold
 from understudy.models.wanted import Wanted
 
-PILOT, SURE, MOST = 4096, 64, 1024
+PILOT, SURE, MOST, BENDING = 4096, 64, 1024, 16_384
 Weights = NDArray[np.float64]
 
 
@@ -59,6 +59,26 @@ class Placing:
             weight += self._placed(root, codes, fixed, rng)
         return codes, fixed, weight
 
+    def bent(self, rng: Generator) -> "Placing | None":
+        """With roots preferred that promise a weight, as weighed in a pilot; None where no candidate counts."""
+        codes, _, weight = self.trial(BENDING, rng)
+        if not np.isfinite(weight).any():
+            return None
+        share, weighing = np.exp(weight - weight.max()), self.held.weighing
+        allowed = dict(weighing.allowed)
+        for root in self.roots:
+            place = self.form.book.place(root)
+            domain, coarse = weighing.domains[place], codes.coarse[place]
+            rows = np.bincount(coarse, minlength=domain.size)
+            mean = (np.bincount(coarse, weights=share, minlength=domain.size) + share.mean()) / (rows + 1)
+            mask = np.repeat(np.sqrt(mean), domain.depth) * allowed.get(place, np.ones(domain.cells))
+            allowed[place] = mask / mask.max()
+        held = hold(weighing.fitted, weighing.domains, allowed, rng, weighing.temperature)
+        tried = self if held is None else replace(self, held=held)
+        counts = float(effective(tried.trial(BENDING, rng)[2]))
+        candidates = int(np.clip(np.ceil(EFFECTIVE / max(counts, 1e-9)), EFFECTIVE, MOST))
+        return replace(tried, candidates=candidates, effective=candidates * counts) if counts else None
+
     def _placed(self, root: str, codes: Codes, fixed: dict[str, pl.Series], rng: Generator) -> Weights:
         """Place one root and all that is counted from it on the way to what is asked for."""
         book, n = self.form.book, len(codes)
@@ -77,9 +97,9 @@ class Placing:
             cells = codes.cells(book.place(name))
             fixed[name] = code.decode(cells, uniform[name], fixed[code.anchor], self.parts.get(name))
             mass = np.where(fixed[name].is_null().to_numpy(), 0.0, mass)
-        drawn = self.parts[root].share[cell] if root in self.parts else np.ones(n)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log(np.where(drawn > 0, mass / drawn, 0.0))
+        drawn = self.held.weighing.allowed.get(book.place(root), np.ones(start.domain.cells))[cell]
+        with np.errstate(divide="ignore"):
+            return np.log(mass / drawn)
 
     def _own(self, root: str, start: Numeric, n: int, rng: Generator) -> tuple[NDArray, NDArray]:
         """What is asked of the root itself: one of its ranges for each row, in its ticks."""
@@ -128,13 +148,11 @@ def placing(
     found, rng = Placing(wanted, parts, held, form, roots), stream(seed, "placing")
     frame = form.decode(held.draw(PILOT, rng), rng, parts=parts)
     counted = [wanted[name].met(frame[name]) for names in roots.values() for name in names]
-    if int(np.logical_and.reduce(counted).sum()) >= SURE:
+    met = int(np.logical_and.reduce(counted).sum())
+    bent = None if met >= SURE else found.bent(rng)
+    if bent is None or bent.candidates * bent.held.candidates * met >= PILOT * held.candidates:
         return None
-    share = float(effective(found.trial(PILOT, rng)[2]))
-    if not share:
-        return None
-    candidates = int(np.clip(np.ceil(EFFECTIVE / share), EFFECTIVE, MOST))
-    return replace(found, candidates=candidates, effective=candidates * share)
+    return bent
 
 
 def chain(leaf: str, form: Form) -> Iterator[str]:
