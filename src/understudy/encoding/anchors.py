@@ -11,7 +11,7 @@ from understudy.encoding.numeric import MOST_TICKS, Numeric
 from understudy.encoding.relative import Numbers, apart, ticks_of
 
 NARROW, CLOSE, LOOSE = 0.1, 0.5, 2.0
-TIES, FREQUENT, LOST = 0.1, 0.02, 0.25
+TIES, FREQUENT, LOST, FEW = 0.1, 0.02, 0.25, 32
 MOST_ROWS = 2**17
 
 
@@ -62,9 +62,11 @@ def _limit(gap: pl.Series, earlier: Earlier) -> float:
 
 
 def _habitual(values: pl.Series, earlier: Earlier, own: Numeric) -> bool:
-    """Whether values stand on round or frequent numbers that the sum of an anchor and a gap would often miss."""
+    """Whether values are few, or stand on round or frequent numbers that an anchor and a gap often miss."""
     if own.decimals is None:
         return False
+    if values.n_unique() <= FEW:
+        return True
     held, anchor = (ticks_of(each.filter(values.is_not_null()), own.decimals) for each in (values, earlier.values))
     inner = np.flatnonzero((held > held.min()) & (held < held.max()))  # the ends are kept
     inner = inner[:: max(len(inner) // MOST_ROWS, 1)]
