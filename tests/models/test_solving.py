@@ -13,6 +13,8 @@ from understudy.errors import ConditionError
 from understudy.models.model import Model
 from understudy.plan.plan import ColumnPlan, Plan
 
+from .conftest import sworn
+
 TOTAL = ColumnPlan(action="compute", expression="a + b", says={"kind": "integer"})
 COLUMNS = {name: ColumnPlan(says={"kind": "integer"}) for name in ("a", "b", "c")}
 EVERY = pl.DataFrame(
@@ -35,9 +37,8 @@ def model() -> Model:
 
 
 @pytest.fixture(scope="module")
-def ruled() -> Model:
-    columns = {**COLUMNS, "total": TOTAL}
-    return us.fit(table(), Plan(engine="trees", privacy="relaxed", columns=columns, constraints=["a <= b"]))
+def ruled(model: Model) -> Model:
+    return sworn(model, table(), "a <= b")
 
 
 def shares(made: pl.DataFrame) -> np.ndarray:

@@ -23,11 +23,11 @@ from understudy.errors import PlanError, TooFewRows, UnknownName, nearest
 from understudy.execution.streams import stream
 from understudy.models import calibration, ruling, strata
 from understudy.models.calibration import Calibration
-from understudy.models.form import Form
+from understudy.models.form import Form, Rule
 from understudy.models.memory import WHOLE, Memory, Watch
 from understudy.models.memory import entries as remembered
 from understudy.models.model import TABLE, Model
-from understudy.models.parts import parts, repeated
+from understudy.models.parts import parts
 from understudy.models.ruling import keeping
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.plan.proposals import propose
@@ -82,9 +82,7 @@ def fit(
     tell = on_progress if on_progress is not None else silent
     found = described(table, schema, asked, tell)
     form = found.form
-    learned, tuned = parts(table, form.schema, form, asked.seed, tell)
-    if counts is not None:
-        learned, tuned = repeated(learned, tuned, counts, asked.seed)
+    learned, tuned = parts(table, form, asked.seed, tell, found.sieve, counts)
     fitted, memory, calibrated = _learned(learned, tuned, found, maker, tell)
     share, kept = keeping(form, fitted, asked.seed)
     ledger = [*found.ledger, *kept, *remembered(memory, maker, found.plan.privacy)]
@@ -113,13 +111,15 @@ class Described:
         plan: with every column's treatment.
         form: the columns, those dropped left out, their codes and the rules they keep.
         providers: who invents the values of each generated column.
-        ledger: what was computed, generated, kept, merged, clipped or dropped.
+        ledger: what was computed, generated, kept, merged, clipped, dropped or not learned from.
+        sieve: rules of a row; rows that break one are not learned from.
     """
 
     plan: Plan
     form: Form
     providers: Mapping[str, Provider]
     ledger: tuple[Mapping[str, Any], ...]
+    sieve: tuple[Rule, ...] = ()
 
 
 def described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress) -> Described:
@@ -136,13 +136,16 @@ def described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress)
     plan = _without_blanks(full, frame, kept)
     held = ruling.held(plan, frame, kept)
     rewritten = ruling.rewritten(plan, frame, kept)
-    book = _book(rewritten.learned(frame), rewritten.schema(kept), plan, rewritten)
     invented = [name for name in plan.acting("generate") if name in kept]
+    form = Form(kept, Codebook({}), rewritten, held, frozenset(invented))
+    sieve = ruling.sieve(form, frame, plan.k)
+    sound = rewritten.learned(frame.filter(ruling.kept(sieve, frame)))
+    form = replace(form, book=_book(sound, rewritten.schema(kept), plan, rewritten))
     providers = {name: _provider(frame[name], kept, plan.columns[name], plan.k) for name in invented}
-    form = Form(kept, book, rewritten, held, frozenset(invented))
-    ledger = (*_treated(plan, frame, providers), *ruling.entries(form, frame), *_lost(form), *_sampled(table, seen))
+    ruled = *ruling.entries(form, frame), *ruling.left_out(sieve, frame)
+    ledger = (*_treated(plan, frame, providers), *ruled, *_lost(form), *_sampled(table, seen))
     tell("infer", 1, 1)
-    return Described(plan, form, providers, ledger)
+    return Described(plan, form, providers, ledger, sieve)
 
 
 def _book(frame: pl.DataFrame, schema: Schema, plan: Plan, rewritten: Rewriting) -> Codebook:
