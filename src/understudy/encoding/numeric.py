@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from understudy.encoding.cells import Cells, cut
 from understudy.encoding.codes import Domain
-from understudy.encoding.pieces import Part, Range, disjoint, outside, place, shares, within
+from understudy.encoding.pieces import Part, Range, disjoint, likely, outside, place, shares, within
 
 MOST_TICKS = 2.0**53
 LOWEST, HIGHEST, FAR = -(2**63), 2**63 - 1, 2.0**65
@@ -111,6 +111,29 @@ class Numeric:
             return np.ones(len(cell))
         held = self.cells.high - self.cells.low + float(self.decimals is not None)
         return np.r_[[1.0] * int(self.domain.missing), np.where(held > 0, held, 1.0)][cell]
+
+    def chance(self, values: pl.Series, cell: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How likely each value is in its cell, shape (rows,): 0 where none such can be written, 1 where it is missing.
+
+        Of numbers without a grid it is per unit of length.
+
+        Args:
+            values: typed, shape (rows,).
+            cell: cell of each as `encode` gives it, shape (rows,).
+        """
+        if self.cells is None:
+            return np.ones(len(cell))
+        at, ticks = (
+            np.maximum(cell - int(self.domain.missing), 0),
+            to_ticks(_physical(values)[0], self.decimals, self.unit),
+        )
+        if self.decimals is None:
+            found = 1 / self.width(cell)
+        else:
+            found = likely(self.cells, at, ticks, ticks, self.steps).sum(axis=1)
+            found *= (self._values(ticks) == values).fill_null(True).to_numpy()
+        found *= (self.cells.low[at] <= ticks) & (ticks <= self.cells.high[at])
+        return np.where(values.is_null().to_numpy(), 1.0, found)
 
     def locate(self, value: Any) -> int | None:
         """The cell a value stands in, None where the model can write no such value."""
