@@ -19,7 +19,7 @@ from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Codes
 from understudy.engines import registry
 from understudy.engines.contract import Fitted
-from understudy.errors import PlanError, TooFewRows, UnknownName, nearest
+from understudy.errors import ArgumentError, PlanError, TooFewRows, UnknownName, nearest
 from understudy.execution.streams import stream
 from understudy.models import calibration, ruling, strata
 from understudy.models.calibration import Calibration
@@ -29,6 +29,7 @@ from understudy.models.memory import entries as remembered
 from understudy.models.model import TABLE, Model
 from understudy.models.parts import parts
 from understudy.models.ruling import keeping
+from understudy.plan.applying import Applied
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.plan.proposals import propose
 from understudy.providers import catalogue, sequence
@@ -41,7 +42,7 @@ SEEN = 1_000_000
 
 def fit(
     data: Any,
-    plan: Plan | None = None,
+    plan: Plan | Applied | None = None,
     *,
     engine: str | None = None,
     schema: Schema | None = None,
@@ -57,7 +58,7 @@ def fit(
 
     Args:
         data: the training rows: a path, a frame of pandas, polars or arrow, or a table.
-        plan: what to do with each column; proposed where None.
+        plan: what to do with each column, or a draft of it; proposed where None.
         engine: name of the engine, over the plan's.
         schema: of the table; what it leaves open is inferred.
         seed: over the plan's.
@@ -65,6 +66,7 @@ def fit(
         options: hyper-parameters of the engine, or fields of the plan (`k`, …), over the plan's.
 
     Raises:
+        ArgumentError: the plan is none.
         TooFewRows: there are none to learn from.
         UnknownColumn: the plan names a column the table lacks.
         UnknownEngine: there is no such engine.
@@ -184,8 +186,11 @@ def _refuse_too_few(table: Rows, plan: Plan, kept: Schema) -> None:
         )
 
 
-def _asked(plan: Plan | None, engine: str | None, seed: int | None, options: Mapping[str, Any]) -> Plan:
-    asked = Plan() if plan is None else plan
+def _asked(plan: Any, engine: str | None, seed: int | None, options: Mapping[str, Any]) -> Plan:
+    asked = Plan() if plan is None else plan.plan if isinstance(plan, Applied) else plan
+    if not isinstance(asked, Plan):
+        hint = "use us.Plan(...), us.draft(data), or us.read_plan(path)"
+        raise ArgumentError(f"plan is {plan!r:.80}", hint=hint, field="plan")
     if engine is not None:
         asked = replace(asked, engine=engine, options={} if engine != asked.engine else asked.options)
     if seed is not None:
