@@ -98,19 +98,35 @@ class Numeric:
         """Whether decoding needs a uniform."""
         return self.cells is not None and bool((self.cells.low < self.cells.high).any())
 
-    def reaches(self, values: pl.Series) -> NDArray[np.bool_]:
-        """Which values lie between the smallest and the largest that can be written, shape (rows,)."""
-        if self.cells is None:
-            return np.zeros(len(values), dtype=bool)
-        ticks = to_ticks(_physical(values)[0], self.decimals, self.unit)
-        return (ticks >= self.cells.low[0]) & (ticks <= self.cells.high[-1])
-
     def width(self, cell: NDArray[np.int64]) -> NDArray[np.float64]:
         """How many values, or how long a stretch of them, each cell holds; 1 for the missing one, shape (rows,)."""
         if self.cells is None:
             return np.ones(len(cell))
         held = self.cells.high - self.cells.low + float(self.decimals is not None)
         return np.r_[[1.0] * int(self.domain.missing), np.where(held > 0, held, 1.0)][cell]
+
+    def chance(self, values: pl.Series, cell: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How likely each value is in its cell, shape (rows,): 0 where none such can be written, 1 where it is missing.
+
+        Of numbers without a grid it is per unit of length.
+
+        Args:
+            values: typed, shape (rows,).
+            cell: cell of each as `encode` gives it, shape (rows,).
+        """
+        if self.cells is None:
+            return np.ones(len(cell))
+        at, ticks = (
+            np.maximum(cell - int(self.domain.missing), 0),
+            to_ticks(_physical(values)[0], self.decimals, self.unit),
+        )
+        if self.decimals is None:
+            found = 1 / self.width(cell)
+        else:
+            found = likely(self.cells, at, ticks, ticks, self.steps).sum(axis=1)
+            found *= (self._values(ticks) == values).fill_null(True).to_numpy()
+        found *= (self.cells.low[at] <= ticks) & (ticks <= self.cells.high[at])
+        return np.where(values.is_null().to_numpy(), 1.0, found)
 
     def locate(self, value: Any) -> int | None:
         """The cell a value stands in, None where the model can write no such value."""

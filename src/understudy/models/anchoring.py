@@ -161,7 +161,7 @@ def _density(name: str, values: Values, book: Codebook) -> tuple[Weights, Weight
     assert grid.cells is not None
     rows = np.r_[np.ones(int(grid.domain.missing)), grid.cells.rows / grid.cells.rows.sum()]
     with np.errstate(divide="ignore"):
-        return np.log(rows[cells]), np.where(grid.reaches(held), -np.log(grid.width(cells)), -np.inf)
+        return np.log(rows[cells]), np.log(grid.chance(held, cells))
 
 
 def _gap(code: Relative, values: Values, name: str) -> pl.Series:

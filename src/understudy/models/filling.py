@@ -22,7 +22,7 @@ from understudy.execution.streams import stream
 from understudy.models.anchoring import anchored, proposed
 from understudy.models.bundles import Bundle, bundles
 from understudy.models.form import Form, Member
-from understudy.models.particles import first_kept
+from understudy.models.particles import effective, first_kept
 from understudy.models.rowwise import Partly
 from understudy.models.solving import Proposal, solved
 from understudy.models.wanted import unasked
@@ -154,8 +154,8 @@ class Filled:
     def _settled(self, what: int | str, rows: NDArray[np.int64]) -> Bools | bool:
         return False if self.strict else self._idle[what][rows]
 
-    def _again(self, rows: NDArray[np.int64], number: int, rng: Generator) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-        """One of so many candidates for each row, and how many of these were as they must be.
+    def _again(self, rows: NDArray[np.int64], number: int, rng: Generator) -> tuple[pl.DataFrame, NDArray[np.float64]]:
+        """One of so many candidates for each row, and how many of these count (Kish, 1965), 0 where none is as asked.
 
         Candidates are kept by the probability of what is known behind what is drawn, the cells that follow from
         computed values asked for among it.
@@ -173,7 +173,7 @@ class Filled:
         trial, weight = self.form.decode(drawn.codes, rng, tried.fixed), drawn.log_weight + tried.weight
         weight = np.where(self._met(trial, many), weight, -np.inf).reshape(len(rows), number)
         best = np.arange(len(rows)) * number + first_kept(weight, rng)
-        return trial[best], np.isfinite(weight).sum(axis=1)
+        return trial[best], effective(weight) * number
 
     def _drawn(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
         partly, fixed = anchored(*self._begun(rows, rng), self.form.book, rng)
