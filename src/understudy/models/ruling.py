@@ -144,11 +144,10 @@ def entries(form: Form, frame: pl.DataFrame) -> list[dict[str, Any]]:
 def sieve(form: Form, frame: pl.DataFrame, k: int) -> tuple[Rule, ...]:
     """The rules of a row that rows must keep to be learned from; none where too few do.
 
-    Too few are fewer than half of the rows, where these are fewer than 500, and fewer than k. Combinations that are
-    learned as one column are held by its codes: rows of a rare one teach what their other columns say.
+    Too few are fewer than half of the rows, where these are fewer than 500, and fewer than k. Rules that remember what
+    real rows share are not among them: rows that break one are rare and not wrong, and columns would lose their tails.
     """
-    fused = [set(each.columns) for each in form.rewriting.fusions]
-    rules = tuple(each for each in form.rules if set(each.constraint.columns) not in fused)
+    rules = tuple(each for each in form.rules if isinstance(each, Held) and each.seen is None)
     number = int(kept(rules, frame).sum())
     return rules if number >= max(min(ENOUGH, (frame.height + 1) // 2), k) else ()
 
