@@ -40,7 +40,7 @@ COMMENTS = {
 }
 NONE: Mapping[Constraint, str] = MappingProxyType({})
 COLUMN_FIELDS = ("action", "provider", "exempt", "expression")
-MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS, MOST_LEVELS = 2_000_000, 20
 FILLED = frozenset(each.name for each in fields(Plan) if each.default is not None and each.default is not MISSING)
 
 
@@ -227,14 +227,18 @@ def _ruled(said: Any, where: str) -> Any:
 
 
 def _refuse_tricks(text: str, where: str) -> None:
-    """No aliases, by which a small text can stand for a huge one, and no tags, which ask for objects."""
+    """No aliases, by which a small text can stand for a huge one, no tags, which ask for objects, no endless nests."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.events import AliasEvent
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
     if len(text) > MOST_CHARACTERS:
         raise PlanError(f"the plan has {len(text)} characters", where=where, hint=f"{MOST_CHARACTERS} at most are read")
+    depth = 0
     for event in YAML(typ="rt", pure=True).parse(text):
         line = f"{where}, line {event.start_mark.line + 1}"
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MOST_LEVELS:
+            raise PlanError("the plan is nested too deeply", where=line, hint=f"{MOST_LEVELS} levels at most are read")
         if isinstance(event, AliasEvent):
             raise PlanError(f"'*{event.anchor}' stands for something else", where=line, hint="write it out")
         if getattr(event, "tag", None) is not None:
@@ -269,10 +273,14 @@ def _column(name: str, entry: Any, file: str, where: str) -> ColumnPlan:
     edits = _mapping(said.pop("schema", None), where, f"columns.{name}.schema")
     _refuse_unknown(edits, set(Column.__dataclass_fields__) - {"name"}, file, f"columns.{name}.schema.")
     says = _plain(edits, where, f"columns.{name}.schema")
+    place = f"{where}, column '{name}'"
     try:
         return ColumnPlan(**said, says=says)
+    except ExpressionError as error:
+        place = f"{place}, {error.where}" if error.where else place
+        raise PlanError(error.what, where=place, hint=error.hint, field=f"columns.{name}.expression") from error
     except PlanError as error:
-        raise PlanError(error.what, where=f"{where}, column '{name}'", hint=error.hint, field=error.field) from error
+        raise PlanError(error.what, where=place, hint=error.hint, field=error.field) from error
 
 
 def _mapping(found: Any, where: str, field: str) -> Mapping[str, Any]:
