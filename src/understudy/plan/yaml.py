@@ -10,6 +10,7 @@ from understudy.data.schema import Column
 from understudy.errors import ExpressionError, PlanError, SourceDenied, SourceMissing, nearest
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.rules.constraints import Constraint, read
+from understudy.rules.constraints.values import bare
 
 VERSION = 1
 COMMENTS = {
@@ -177,7 +178,7 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
         str(name): _column(str(name), entry, where, f"{where}, line {_line(entries, name)}")
         for name, entry in entries.items()
     }
-    said: dict[str, Any] = {name: _bare(found[name]) for name in COMMENTS if name in found}
+    said: dict[str, Any] = {name: bare(found[name]) for name in COMMENTS if name in found}
     said = {name: each for name, each in said.items() if each is not None or name not in FILLED}
     for name in ("data", "engine", "entity", "time", "target", "protected", "unroll", "output"):
         if said.get(name) is not None and not isinstance(said[name], str):
@@ -187,7 +188,7 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
         said[name] = _plain(said.get(name), f"{where}, line {_line(found, name)}", name)
     for name in ("gates", "by", "replace"):
         if isinstance(said.get(name), Sequence) and not isinstance(said[name], str):
-            said[name] = tuple(_bare(each) for each in said[name])
+            said[name] = tuple(bare(each) for each in said[name])
     said["constraints"] = _constraints(found, where)
     try:
         return Plan(columns=columns, **said)
@@ -219,9 +220,9 @@ def _constraints(found: Mapping[str, Any], where: str) -> tuple[Constraint, ...]
 def _ruled(said: Any, where: str) -> Any:
     """A rule as plain data: text, or a mapping to plain values and flat lists of them."""
     if not isinstance(said, Mapping):
-        return _bare(said)
+        return bare(said)
     return {
-        name: [_bare(each) for each in value] if isinstance(value, list) else value
+        name: [bare(each) for each in value] if isinstance(value, list) else value
         for name, value in _plain(said, where, "constraints").items()
     }
 
@@ -299,12 +300,7 @@ def _plain(found: Any, where: str, field: str) -> dict[str, Any]:
             raise PlanError(
                 f"'{field}.{name}' is no plain value", where=where, hint="use text or a number", field=field
             )
-    return {str(name): _bare(value) for name, value in said.items()}
-
-
-def _bare(value: Any) -> Any:
-    """The value without the reader's memory of how it was spelt."""
-    return next((kind(value) for kind in (float, str) if isinstance(value, kind)), value)
+    return {str(name): bare(value) for name, value in said.items()}
 
 
 def _refuse_unknown(found: Mapping[str, Any], known: set[str], where: str, prefix: str) -> None:
