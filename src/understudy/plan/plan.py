@@ -167,7 +167,7 @@ class Plan:
         object.__setattr__(self, "filters", filtered(self.filters))
         if not isinstance(self.impute, bool):
             raise PlanError(f"impute is {self.impute!r}", hint="use true or false", field="impute")
-        for name in ("rebalance", "impute", "filters", "unroll"):
+        for name in ("rebalance", "impute", "filters", "unroll", "rows"):
             if self.replace and getattr(self, name):
                 raise PlanError(f"'replace' and '{name}' do not go together", hint="leave one out", field=name)
         ordered(self.expressions())
