@@ -101,10 +101,6 @@ class Constraint(ABC):
         """The frame with values moved between rows so that it holds; as it is where the kind does not say how."""
         return frame
 
-    def interval(self, column: str) -> Interval | None:
-        """Where the values of a column must lie, ends included; None where nothing is said of it alone."""
-        return None
-
     def _refuse_kinds(self, schema: Schema, names: Collection[str], kinds: Collection[str], hint: str) -> None:
         for name in names:
             if schema[name].kind not in kinds:
