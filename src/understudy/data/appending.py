@@ -31,7 +31,7 @@ def appended(data: Any, table: Table, made: pl.DataFrame, marked: str | None = N
     given = isinstance(data, Table)
     if table.source.kind == "arrow" and not given:
         return _arrow(data, table, made, marked, new)
-    back = made if given else give_back(made, table.source)
+    back: Any = made if given else give_back(made, table.source)
     if given or table.source.kind == "table":
         frame = _stacked(table.frame[made.columns], back if given else back.frame)
         said = pl.Series(np.where(new, "true", "false")) if table.source.text else pl.Series(new)
