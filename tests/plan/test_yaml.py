@@ -66,7 +66,9 @@ PLANS = st.builds(
     output=st.none() | WORDS,
 ).flatmap(
     lambda plan: st.one_of(
-        st.lists(NAMES, max_size=2, unique=True).map(lambda names: replace(plan, replace=tuple(names))),
+        st.lists(NAMES, max_size=2, unique=True).map(
+            lambda names: replace(plan, replace=tuple(names), rows=None if names else plan.rows)
+        ),
         st.builds(
             partial(replace, plan),
             rebalance=st.dictionaries(NAMES, SHARES, max_size=1),
