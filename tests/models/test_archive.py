@@ -277,3 +277,11 @@ def test_no_name_in_a_file_is_called(packed: bytes, tmp_path: Path) -> None:
 )
 def test_forged_contents_are_told(packed: bytes, tmp_path: Path, change: Callable[[dict], None]) -> None:
     refused(forged(packed, "model.json", change), tmp_path / "x.understudy")
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"", b"\x89PNG"])
+def test_a_file_of_another_kind_is_no_model_file(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="this is no model file"):
+        Model.load(path)

@@ -132,7 +132,7 @@ def test_the_same_may_be_asked_in_several_ways(any_model: Model, asked: dict, sa
     ("asked", "says"),
     [
         ({"age": us.between(200, 300)}, "18 to"),
-        ({"age": us.between(30, 20)}, "cannot write"),
+        ({"age": us.between(30, 20)}, "nothing lies between"),
         ({"age": us.between("x", 20)}, "integer"),
         ({"age": []}, "nothing is asked for"),
         ({"age": [20, 999]}, "999"),
@@ -310,3 +310,8 @@ def test_the_part_of_a_condition_is_at_most_one(tiny: Model) -> None:
     part = met.parts["b"]
     assert isinstance(part, Part)
     assert part.share.max() == 1
+
+
+def test_a_range_with_swapped_ends_is_said_to_be_one(model: Model) -> None:
+    with pytest.raises(ConditionError, match=r"nothing lies between 40 and 30 .*write 30\.\.40"):
+        model.sample(1, given={"age": us.between(40, 30)})

@@ -358,3 +358,8 @@ def test_without_the_extra_it_is_named(method: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(errors.MissingExtra, match=r"pip install 'understudy\[augment\]'"):
         us.augment(machines(200), "fault", method=method)
+
+
+def test_more_rows_than_fit_anywhere_are_refused(real: pl.DataFrame) -> None:
+    with pytest.raises(errors.ArgumentError, match="99999999999 rows are asked for: ask for 100000000 at most"):
+        us.augment(real, "fault", {"yes": 99_999_999_999})

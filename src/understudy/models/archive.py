@@ -32,6 +32,7 @@ from understudy.rules.constraints import restore
 from understudy.rules.rewriting import Rewriting
 
 FORMAT = 2
+ZIPPED = b"PK"
 MEMBERS = ("manifest.json", "plan.yaml", "model.json", "arrays.npz")
 MOST_BYTES = 8 * 2**30
 MOST_RATIO = 100
@@ -138,8 +139,18 @@ def load(path: str | Path) -> Model:
         raise SourceDenied("the model file may not be read", where=str(path), hint="check its permissions") from error
     except UnderstudyError as error:
         raise _bad(f"the model file is damaged: {error.what}", path) from error
+    except zipfile.BadZipFile as error:
+        raise (_damaged(path) if path.read_bytes()[: len(ZIPPED)] == ZIPPED else _other(path)) from error
     except DAMAGE as error:
-        raise _bad("the model file is damaged", path) from error
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> ModelFileError:
+    return _bad("the model file is damaged", path)
+
+
+def _other(path: Path) -> ModelFileError:
+    return _bad("this is no model file", path, "a model is written by: understudy fit DATA -o model.understudy")
 
 
 def _bad(what: str, path: Path, hint: str = "fit and save the model again") -> ModelFileError:
@@ -161,7 +172,7 @@ def _unpacked(path: Path) -> dict[str, bytes]:
                 f"this is understudy {__version__}, which reads format {FORMAT}; fit the model again",
             )
         if sorted(names) != sorted(MEMBERS):
-            raise _bad("this is no model file", path, "a model is written by: understudy fit DATA -o model.understudy")
+            raise _other(path)
         contents = {name: archive.read(name) for name in MEMBERS[1:]}
     for name, content in contents.items():
         if sha256(content).hexdigest() != manifest["sha256"].get(name):

@@ -17,6 +17,7 @@ from understudy.models.drawing import Drawer
 from understudy.models.fitting import OnProgress, described, fit, silent
 from understudy.models.gathering import Gathering
 from understudy.models.oversampling import oversampler
+from understudy.plan.applying import Applied, plan_of
 from understudy.plan.plan import ColumnPlan, Plan
 
 Method = Literal["engine", "smote", "smotenc", "adasyn"]
@@ -46,7 +47,7 @@ def augment(
     to: Any = "balanced",
     *,
     method: Method = "engine",
-    plan: Plan | None = None,
+    plan: Plan | Applied | None = None,
     seed: int = 0,
     marked: str | None = None,
 ) -> Any:
@@ -84,7 +85,7 @@ def augmented(
     to: Any = "balanced",
     *,
     method: Method = "engine",
-    plan: Plan | None = None,
+    plan: Plan | Applied | None = None,
     seed: int = 0,
     marked: str | None = None,
     on_progress: OnProgress = silent,
@@ -96,7 +97,7 @@ def augmented(
     table = read(data)
     if marked is not None and (not isinstance(marked, str) or marked in table.columns):
         raise ArgumentError(f"marked is {marked!r}", hint="name a column that is not there yet", field="marked")
-    asked = _asked(Plan() if plan is None else plan, column, table, seed)
+    asked = _asked(plan_of(plan), column, table, seed)
     looked = described(table, None, asked if method == "engine" else replace(asked, k=1), on_progress)
     _refuse_unlearned(looked.plan.columns[column], column)
     form = looked.form

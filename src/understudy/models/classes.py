@@ -12,7 +12,7 @@ from understudy.errors import ArgumentError, ConditionError, nearest
 from understudy.models import wanted
 from understudy.models.form import Form
 
-MOST = 1000
+MOST, MOST_ROWS = 1000, 100_000_000
 KINDS = ("categorical", "boolean", "integer", "constant")
 
 
@@ -56,7 +56,7 @@ def lacking(classes: Mapping[Any, int], total: int, to: Any, column: str, form: 
         form: of the rows.
 
     Raises:
-        ArgumentError: a class is unknown, or would have to lose rows.
+        ArgumentError: a class is unknown, would have to lose rows, or would have more than 100 million.
     """
     if isinstance(to, str) and to == "balanced":
         most = max(classes.values())
@@ -71,6 +71,8 @@ def lacking(classes: Mapping[Any, int], total: int, to: Any, column: str, form: 
             raise ArgumentError(f"class '{value}' is named twice", hint="name each once", field="to")
         asked[each] = _size(value, size)
     goal = _goal(classes, total, asked)
+    if (most := max(goal.values(), default=0)) > MOST_ROWS:
+        raise ArgumentError(f"{most} rows are asked for", hint=f"ask for {MOST_ROWS} at most", field="to")
     for each, rows in goal.items():
         if rows < classes[each]:
             hint = "rows are only added; ask for more, or take some away first"

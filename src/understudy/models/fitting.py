@@ -19,7 +19,7 @@ from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Codes
 from understudy.engines import registry
 from understudy.engines.contract import Fitted
-from understudy.errors import ArgumentError, PlanError, TooFewRows, UnknownName, nearest
+from understudy.errors import PlanError, TooFewRows, UnknownName, nearest
 from understudy.execution.streams import stream
 from understudy.models import calibration, ruling, strata
 from understudy.models.calibration import Calibration
@@ -29,7 +29,7 @@ from understudy.models.memory import entries as remembered
 from understudy.models.model import TABLE, Model
 from understudy.models.parts import parts
 from understudy.models.ruling import keeping
-from understudy.plan.applying import Applied
+from understudy.plan.applying import Applied, plan_of
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.plan.proposals import propose
 from understudy.providers import catalogue, sequence
@@ -190,10 +190,7 @@ def _refuse_too_few(table: Rows, plan: Plan, kept: Schema) -> None:
 
 
 def _asked(plan: Any, engine: str | None, seed: int | None, options: Mapping[str, Any]) -> Plan:
-    asked = Plan() if plan is None else plan.plan if isinstance(plan, Applied) else plan
-    if not isinstance(asked, Plan):
-        hint = "use us.Plan(...), us.draft(data), or us.read_plan(path)"
-        raise ArgumentError(f"plan is {plan!r:.80}", hint=hint, field="plan")
+    asked = plan_of(plan)
     if engine is not None:
         asked = replace(asked, engine=engine, options={} if engine != asked.engine else asked.options)
     if seed is not None:

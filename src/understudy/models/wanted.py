@@ -116,6 +116,12 @@ def read(name: str, asked: Any, form: "Form") -> Wanted:
     if not (wanted.ranges or wanted.missing or wanted.besides):
         raise ConditionError("nothing is asked for", where=f"given '{name}'", hint="name a value", field="given")
     ranges = tuple((_typed(low, schema[name]), _typed(high, schema[name])) for low, high in wanted.ranges)
+    for low, high in ranges:
+        if low is not None and high is not None and type(low) is type(high) and low > high:
+            hint = f"write {high}..{low}"
+            raise ConditionError(
+                f"nothing lies between {low} and {high}", where=f"given '{name}'", hint=hint, field="given"
+            )
     if schema[name].kind not in MEASURED and any(low != high for low, high in ranges):
         raise ConditionError(
             f"a {schema[name].kind} column has no ranges",

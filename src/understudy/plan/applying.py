@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from understudy.data.schema import Schema
-from understudy.errors import UnderstudyError
+from understudy.errors import ArgumentError, UnderstudyError
 from understudy.plan.plan import Plan
 from understudy.plan.proposals.proposal import Proposal
 from understudy.rules.constraints import Constraint, check_together, read
@@ -27,6 +27,19 @@ class Applied:
     plan: Plan
     reasons: Mapping[Constraint, str]
     aside: tuple[Proposal, ...]
+
+
+def plan_of(said: Any) -> Plan:
+    """The plan that is asked for: one, the plan of a draft, or an empty one for None.
+
+    Raises:
+        ArgumentError: it is none of these.
+    """
+    found = Plan() if said is None else said.plan if isinstance(said, Applied) else said
+    if not isinstance(found, Plan):
+        hint = "use us.Plan(...), us.draft(data), or us.read_plan(path)"
+        raise ArgumentError(f"plan is {said!r:.80}", hint=hint, field="plan")
+    return found
 
 
 def apply(plan: Plan, proposals: Sequence[Proposal], frame: pl.DataFrame, schema: Schema) -> Applied:

@@ -18,6 +18,7 @@ Privacy = Literal["relaxed", "standard", "tight"]
 PRIVACIES: tuple[str, ...] = get_args(Privacy)
 MOST_POOL = 16
 MOST_COPIES = 1000
+MOST_ROWS = 10**12
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         if self.rows is not None:
-            _within("rows", self.rows, 0, None)
+            _within("rows", self.rows, 0, MOST_ROWS)
         _within("k", self.k, 1, None)
         _within("copies", self.copies, 1, MOST_COPIES)
         _within("seed", self.seed, 0, 2**63 - 1)
