@@ -11,7 +11,7 @@ from understudy.data.table import Table
 from understudy.metrics.case import Case, case
 from understudy.metrics.keys import Keyed, Rows, keyed, numbered
 from understudy.metrics.metric import Metric
-from understudy.metrics.reidentification import disclosure, identity, replicated, uniques, weap
+from understudy.metrics.reidentification import disclosure, identity, looked_up, replicated, weap
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 REAL = ["af flu", "am flu", "am flu", "bf cold", "bm flu", "bm cold", "cf hip"]
@@ -83,9 +83,10 @@ def test_the_p_of_a_stand_in_that_knows_no_row_is_even(table: Callable[..., Tabl
 
 def test_rows_unique_in_their_block() -> None:
     rng = np.random.default_rng(0)
-    keys = rng.integers(0, 30, 100)
+    keys, lone = rng.integers(0, 30, 100), rng.random(30) < 0.4
     blocks = [keys[start : start + 12].tolist() for start in range(0, 96, 12)]
-    assert uniques(keys, 12).tolist() == sorted(key for block in blocks for key in block if block.count(key) == 1)
+    alone = [key for block in blocks for key in block if block.count(key) == 1]
+    assert looked_up(lone, keys, 12) == (sum(lone[key] for key in alone), len(alone))
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="shared data not on this machine")

@@ -17,12 +17,12 @@ ROWS, HELD = 1_000, 500
 def test_rows_alone_but_for_one_are_counted() -> None:
     """Of five rows four are alone but for one, whose distance counts; the last has two that are near."""
     blocks = np.array([[9.0, 0.0, 5.0], [9.0, 6.0, 2.0], [4.0, 7.0, 7.0], [9.0, 8.0, 0.0], [1.0, 0.0, 9.0]])
-    twins = Twins.of(blocks, 1, 4.0, np.array([3.0, 1.0]), 0.5)
+    twins = Twins.of(blocks, 1, 4.0, np.array([3.0, 1.0]), 1.0)
     assert twins.nearest.tolist() == [0, 0, 2, 7]
     assert twins.rows == 4 / 2 + 2
     assert twins.count(np.array([0.0, 1.0, 2.0, 8.0])).tolist() == [1, 2, 3, 4]
     assert twins.rate == pytest.approx((1 + 1) / 4)
-    assert Twins.of(blocks, 1, 4.0, np.ones(2), 2.0).rows == 4 / 2 / 2 + 2
+    assert Twins.of(blocks, 1, 4.0, np.ones(2), 0.5).rows == 4 / 2 / 0.5 + 2
     alone = Twins.of(blocks, 1, 10.0, np.zeros(0), 1.0)
     assert (alone.rows, alone.rate) == (0, 1)
 

@@ -43,8 +43,8 @@ KNOTS = np.linspace(0, 1, 101)
 BLOCKS, ALWAYS, CHOOSING, CHOOSING_AGAIN = 40, 8, 30, 18
 REPLAYS = 40
 LEVEL, SINGLE = 0.05, 0.8
-# rows a quarter as isolated as the least isolated target show how often isolated rows have twins
-LESS = 4
+# rows an eighth as isolated as the least isolated target show how often isolated rows have twins
+LESS = 8
 
 Places = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -150,7 +150,8 @@ def search(case: Case) -> Search | None:
     fakes = _take(fakes, rng.permutation(len(fakes))[: min(SYNTHETIC, int(2 * WORK / (max(len(asked), 1) * width)))])
     near = _blocks(_take(rows.points, asked), fakes, [0, len(fakes)])[:, 0]
     logs = _log(near, step) - _log(rows.nearest[asked, CHOOSING:].min(axis=1), step)
-    own, same, broad = np.split(logs, np.cumsum([len(targets), len(controls)]))
+    own, same, every = np.split(logs, np.cumsum([len(targets), len(controls)]))
+    broad = every[: max(len(unseen) // 4, 5 * min(TARGETS, len(unseen) // UNSEEN_PER_TARGET))]
     again = round(len(targets) * len(points) / len(training))
     replays = _replays(rows, (again, len(broad)), len(fakes) / len(points), step, rng)
     known = np.isfinite(replays.logs)
@@ -163,7 +164,7 @@ def search(case: Case) -> Search | None:
     above = np.searchsorted(-alone[targets], -alone[controls], "right")
     chance = chance if case.numeric else chance.flat()
     times = len(fakes) / (len(points) * (1 - ALWAYS / BLOCKS))
-    twins = Twins.of(rows.nearest, ALWAYS, alone[targets[-1]] / LESS, near[len(asked) - len(broad) :], times)
+    twins = Twins.of(rows.nearest, ALWAYS, alone[targets[-1]] / LESS, near[len(asked) - len(others) :], times)
     found = replays.logs[:, : len(targets)]
     return Search(own, same, above, near[: len(targets)], chance, twins, found, len(training))
 
@@ -193,12 +194,12 @@ def _but_own(nearest: Values, home: Places) -> Values:
 def _chosen(
     alone: Values, training: NDArray[np.bool_], unseen: int, rng: np.random.Generator
 ) -> tuple[Places, Places, Places]:
-    """Targets, holdout rows as isolated, and holdout rows that are isolated at all."""
+    """Targets, holdout rows as isolated, and the most isolated holdout rows."""
     order = _ranked(alone, rng)
     count = min(TARGETS, unseen // UNSEEN_PER_TARGET)
     targets, others = order[training[order]][:count], order[~training[order]]
     limit = alone[targets[-1]] if len(targets) else np.inf
-    return targets, others[alone[others] >= limit], others[: max(unseen // 4, 5 * count)]
+    return targets, others[alone[others] >= limit], others[: max(unseen // 4, 10 * count)]
 
 
 def _replays(rows: Rows, sizes: tuple[int, int], share: float, step: float, rng: np.random.Generator) -> Replays:

@@ -20,7 +20,7 @@ from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 
 BLOCKS = 40
-FEWEST_DRAWS, SHUFFLED = 500, 10**8
+FEWEST_DRAWS, SHUFFLED = 500, 5 * 10**7
 FLAG_ROWS, FLAG_SHARE = 50, 0.9
 SHOWN = 8
 
@@ -55,9 +55,19 @@ def identity(case: Case) -> Measure:
 
 
 def looked_up(lone: NDArray[np.bool_], keys: NDArray[np.int64], size: int) -> tuple[int, int]:
-    """How many of the rows unique in their block are found where one synthetic row has their keys, and of how many."""
-    alone = uniques(keys, size)
-    return int(lone[alone].sum()), len(alone)
+    """Rows unique in their block of this many rows: how many are found by their keys, and how many there are.
+
+    Args:
+        lone: classes that one synthetic row has.
+        keys: classes of the rows; rows that fill no block are left out.
+        size: rows of a block.
+
+    >>> looked_up(np.array([False, True, True, False, False, False]), np.array([1, 1, 2, 2, 3, 1, 5]), 3)
+    (3, 4)
+    """
+    blocks = keys[: len(keys) // size * size].reshape(-1, size)[:BLOCKS]
+    alone = [np.bincount(block, minlength=len(lone)) == 1 for block in blocks]
+    return sum(int((each & lone).sum()) for each in alone), sum(int(each.sum()) for each in alone)
 
 
 def _gaps(
@@ -76,19 +86,6 @@ def _gaps(
         sides = (looked_up(lone, side, sizes[1]) for side in (mixed[: sizes[0]], mixed[sizes[0] :]))
         (hits, trials), (others, controls) = sides
         yield hits / max(trials, 1) - others / max(controls, 1)
-
-
-def uniques(keys: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """The classes of rows that are unique in their block of this many rows; rows that fill no block are left out.
-
-    >>> uniques(np.array([1, 1, 2, 2, 3, 1, 5]), 3).tolist()
-    [1, 2, 2, 3]
-    """
-    blocks = min(len(keys) // size, BLOCKS)
-    taken = keys[: blocks * size]
-    classes = int(taken.max(initial=0)) + 1
-    alike, counts = np.unique(np.repeat(np.arange(blocks), size) * classes + taken, return_counts=True)
-    return np.sort(alike[counts == 1] % classes)
 
 
 def replicated(found: Keyed) -> dict[str, float]:

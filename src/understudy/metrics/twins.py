@@ -25,7 +25,7 @@ class Twins:
     Attributes:
         nearest: distances of real rows, isolated apart from one neighbour, to that neighbour, sorted, (rows,).
         unseen: distances of isolated holdout rows to the nearest synthetic row, sorted, (holdout rows,).
-        times: synthetic rows / real rows among which the neighbour was sought, at least 1.
+        times: synthetic rows / real rows among which the neighbour was sought.
     """
 
     nearest: NDArray[np.float64]
@@ -49,7 +49,7 @@ class Twins:
         home = first + blocks[:, first:].argmin(axis=1)
         others[places, home] = np.inf
         lone = others.min(axis=1) >= limit
-        return cls(np.sort(blocks[places, home][lone]), np.sort(unseen), max(1.0, times))
+        return cls(np.sort(blocks[places, home][lone]), np.sort(unseen), times)
 
     @property
     def rows(self) -> float:
