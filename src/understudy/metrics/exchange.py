@@ -45,7 +45,7 @@ def often(draws: Iterable[float], found: float, most: int = MOST) -> float:
     """
     high, line = 0, found - 1e-9 * max(1.0, abs(found))
     for count, value in enumerate(islice(draws, most), 1):
-        high += value >= line
+        high += bool(value >= line)
         if high == ENOUGH:
             return ENOUGH / count
     return (high + 1) / (most + 1)
