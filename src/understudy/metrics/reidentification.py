@@ -20,7 +20,7 @@ from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 
 BLOCKS = 40
-FEWEST_DRAWS, SHUFFLED = 500, 5 * 10**7
+FEWEST_DRAWS, SHUFFLED = 500, 25 * 10**6
 FLAG_ROWS, FLAG_SHARE = 50, 0.9
 SHOWN = 8
 
