@@ -3,7 +3,7 @@
 from targets import Configuration, Target
 
 JUDGE: Configuration = "judge"
-HONEST = "Adult, 4 000 rows, as many unseen real rows as stand-in"
+HONEST = "Adult, 4 000 rows, as many unseen real rows as stand-in, 100 tables"
 DOSES = (0.01, 0.05, 0.1, 0.3)
 
 SPEED = (
@@ -23,7 +23,7 @@ TRUTH = (
         )
         for dose in DOSES
     ),
-    Target("truth-caught", "truth", "1 % or more of it copied: share called unsafe", JUDGE, "=", 1),
+    Target("truth-caught", "truth", "1 % or more of it copied: share called unsafe by the quick judge", JUDGE, "=", 1),
     Target("truth-orders", "truth", "fidelity scores that put stand-ins of known quality out of order", JUDGE, "=", 0),
     Target("truth-bootstrap", "truth", "S_pMSE of a bootstrap of the training rows, which is 1", JUDGE),
     Target("truth-holdout", "truth", "S_pMSE of as many holdout rows, which is 2", JUDGE),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.metrics.attack import advantage, found_at, holm, one_sided, shares, wilson_centre
+from understudy.metrics.attack import advantage, found_at, holm, shares, wilson_centre
 
 
 def test_wilson_as_published() -> None:
@@ -18,7 +18,7 @@ def test_unequal_counts_of_the_same_share_are_no_risk() -> None:
     for hits, trials, control_hits, controls in ((0, 10, 0, 30), (39_000, 39_000, 9_800, 9_800), (50, 100, 10, 20)):
         found = shares("privacy.x", hits, trials, control_hits, controls, "", {})
         assert found.value == 0
-        assert 0.49 < found.parts["p"] < 0.62
+        assert found.parts["p"] > 0.5
 
 
 def test_shares_by_hand() -> None:
@@ -67,7 +67,6 @@ def test_a_rate_too_small_for_the_controls_has_no_figure() -> None:
 def test_holm_by_hand() -> None:
     assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06})
     assert holm({}) == {}
-    assert one_sided(1.6449) == pytest.approx(0.05, abs=1e-4)
 
 
 def test_holm_keeps_the_chance_of_any_false_alarm() -> None:

@@ -92,7 +92,7 @@ def test_averages_do_not_see_it(table: MakeTable, people: People) -> None:
     train, fresh, holdout = parts("numbers", 1, people)
     row = odd(train[:1], train)
     tables = table(pl.concat([row, train[1:]])), table(pl.concat([row, fresh[1:]])), table(holdout)
-    assert membership_outliers(*tables).parts["p"] < 1e-4
+    assert membership_outliers(*tables).parts["p"] < 0.0045
     assert membership_distance(*tables).parts["p"] > 0.05
     share = distance_share(*tables)
     assert share.low is not None

@@ -11,7 +11,7 @@ from understudy.data.table import Table
 from understudy.metrics.case import Case, case
 from understudy.metrics.keys import Keyed, Rows, keyed, numbered
 from understudy.metrics.metric import Metric
-from understudy.metrics.reidentification import disclosure, identity, replicated, uniques, weap
+from understudy.metrics.reidentification import disclosure, identity, looked_up, replicated, weap
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 REAL = ["af flu", "am flu", "am flu", "bf cold", "bm flu", "bm cold", "cf hip"]
@@ -69,11 +69,24 @@ def test_the_order_of_rows_and_columns_does_not_matter(score: Metric, table: Cal
     assert score(table(first), table(second), table(third)) == score(table(turned), table(second[::-1]), table(third))
 
 
+def test_the_p_of_a_stand_in_that_knows_no_row_is_even(table: Callable[..., Table]) -> None:
+    """Rows of two blocks share keys: over 200 honest stand-ins p lies below 5 % and 20 % about as often (4 errors)."""
+    found = []
+    for seed in range(200):
+        keys = np.random.default_rng(seed).geometric(0.2, 130).clip(1, 40)
+        frames = np.split(keys, [60, 100])
+        parts = (table(pl.DataFrame({"age": each, "ill": ["y", "n"] * (len(each) // 2)})) for each in frames)
+        found.append(identity(*parts, target="ill", seed=seed).parts.get("p", 1.0))
+    for level in (0.05, 0.2):
+        assert np.mean(np.array(found) <= level) < level + 4 * np.sqrt(level * (1 - level) / 200)
+
+
 def test_rows_unique_in_their_block() -> None:
     rng = np.random.default_rng(0)
-    keys = rng.integers(0, 30, 100)
+    keys, lone = rng.integers(0, 30, 100), rng.random(30) < 0.4
     blocks = [keys[start : start + 12].tolist() for start in range(0, 96, 12)]
-    assert uniques(keys, 12).tolist() == sorted(key for block in blocks for key in block if block.count(key) == 1)
+    alone = [key for block in blocks for key in block if block.count(key) == 1]
+    assert looked_up(lone, keys, 12) == (sum(lone[key] for key in alone), len(alone))
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="shared data not on this machine")
@@ -94,7 +107,7 @@ def test_adult_as_published() -> None:
 
 @pytest.mark.parametrize("sizes", [(400, 400, 100), (200, 500, 300)])
 def test_honest_stand_ins_are_not_flagged(sizes: tuple[int, int, int], table: Callable[..., Table]) -> None:
-    """120 independent samples each: at most 7 % have p < 0.05, and the mean excess is 0 or a little below."""
+    """120 independent samples each: in 1 % of runs more than 12 have p < 0.05; the mean excess is 0 or a bit below."""
     ends = np.cumsum(sizes)
     found = []
     for seed in range(120):
@@ -103,7 +116,7 @@ def test_honest_stand_ins_are_not_flagged(sizes: tuple[int, int, int], table: Ca
         one = case(*parts, target="ill", seed=seed)
         found.append([identity.on(one), disclosure.on(one)])
     for measures in zip(*found, strict=True):
-        assert np.mean([measure.parts["p"] < 0.05 for measure in measures]) <= 0.07
+        assert np.mean([measure.parts["p"] < 0.05 for measure in measures]) <= 0.1
         assert np.mean([measure.value for measure in measures]) == pytest.approx(0, abs=0.03)
 
 
@@ -117,8 +130,8 @@ def test_the_excess_grows_with_the_copied_share(score: Metric, table: Callable[.
         found.append(score(table(train), table(fake), table(holdout), target="ill"))
     values = [measure.value or 0 for measure in found]
     assert values == sorted(values)
-    assert found[0].parts["p"] > 0.05
-    assert found[3].parts["p"] < 1e-6
+    assert found[0].parts["p"] > 0.01
+    assert found[3].parts["p"] < 0.001
     assert (found[3].low or 0) > 0.05
 
 

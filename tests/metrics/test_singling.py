@@ -115,7 +115,7 @@ def test_the_risk_rises_with_the_dose(
         found.append(singling_out(table(train), table(pl.concat([train[:copied], fresh[copied:]])), table(holdout)))
     values, ps = zip(*((each.value, each.parts["p"]) for each in found), strict=True)
     assert ps[0] > 0.01
-    assert max(ps[1:]) < 1e-4
+    assert max(ps[1:]) < 0.002
     assert values == pytest.approx((0, 0.25, 0.5, 1), abs=0.12)
 
 
@@ -136,5 +136,5 @@ def test_a_value_that_one_training_row_has_is_not_to_be_repeated(table: Callable
     for source, unsafe in ((first, True), (second, False)):
         mixed = source.select(pl.col("a").shuffle(seed=1), pl.col("b").shuffle(seed=2))
         by = singling_out(table(first), table(mixed), table(third)).parts["by"]
-        assert (by["one column"]["p"] < 1e-6) == unsafe
+        assert (by["one column"]["p"] < 0.001) == unsafe
         assert by["several columns"]["p"] > 0.01

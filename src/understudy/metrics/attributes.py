@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
 from understudy.metrics.attack import NO_HOLDOUT
-from understudy.metrics.case import Case, Grid
+from understudy.metrics.case import Case, Grid, pooled
 from understudy.metrics.distances import coordinates, workers
 from understudy.metrics.guessing import Targets, commonest, compared, right, targets, varying, worst
 from understudy.metrics.learners import Features, classifier, fitted, regressor
@@ -28,7 +28,7 @@ def inference(case: Case) -> Measure:
     """Inference: right guesses of one column from the nearest synthetic row, beyond those about unseen rows.
 
     Each column in turn is the secret: the synthetic row nearest to a target by all other columns (distance as in
-    `understudy.metrics.distances`) gives the guess. Levels must be equal, numbers within 5 % of the training rows in
+    `understudy.metrics.distances`) gives the guess. Levels must be equal, numbers within 5 % of the real rows in
     rank. The residual risk of a column is (success - control) / (1 - control), from at most 2 000 training and as many
     holdout rows; the value is that of the worst column, by its lower bound, and `parts["p"]` is Holm's over all
     columns. Giomi et al. (PoPETs 2023, section 5.4). `naive` is the share right of always guessing the best value.
@@ -131,4 +131,4 @@ def _placed(case: Case, rows: Grid, column: int, guess: NDArray[np.float64]) -> 
     """The rows with their number in a column guessed."""
     numbers = rows.numbers.copy()
     numbers[:, column] = guess
-    return coordinates(case, Grid(numbers, rows.codes))
+    return coordinates(case.once(pooled), Grid(numbers, rows.codes))

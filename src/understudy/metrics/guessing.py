@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from understudy.kernels.points import Points
 from understudy.metrics.attack import NO_HOLDOUT, holm, shares
-from understudy.metrics.case import Case, Grid
+from understudy.metrics.case import Case, Grid, pooled
 from understudy.metrics.distances import coordinates
+from understudy.metrics.exchange import permuted
 from understudy.metrics.measure import Measure
 
 QUERIES = 2_000
@@ -66,8 +67,9 @@ def targets(case: Case) -> Targets:
         grid.take(rng.permutation(len(grid))[:most])
         for grid, most in ((case.real, count), (case.holdout, count), (case.synthetic, known))
     )
-    both = train.over(holdout)
-    return Targets(both, len(train), synthetic, coordinates(case, both), coordinates(case, synthetic))
+    # ranks among all real rows: those among training rows alone would suit training rows better
+    both, ranked = train.over(holdout), case.once(pooled)
+    return Targets(both, len(train), synthetic, coordinates(ranked, both), coordinates(ranked, synthetic))
 
 
 def varying(case: Case) -> list[int]:
@@ -84,7 +86,7 @@ def _alike(column: NDArray[np.float64]) -> bool:
 def right(truth: Points, guess: Points, column: int) -> NDArray[np.bool_]:
     """Whether each guess of this column is right.
 
-    Levels must be equal. Numbers may be 5 % of the training rows off, counted in ranks: a tolerance relative to the
+    Levels must be equal. Numbers may be 5 % of the real rows off, counted in ranks: a tolerance relative to the
     value would make guesses near zero hard, and of negative numbers all or none right. Missing is right for missing.
     """
     first, second = (each.place[column].astype(np.int64) for each in (truth, guess))
@@ -109,9 +111,9 @@ def compared(
 ) -> Measure:
     """The measure of an attack that guesses about one target after the other.
 
-    Shares are the plain ones (`understudy.metrics.attack.shares`). For interval and p-value both sides count as the
-    same number of guesses, the one that gives their difference its variance over targets: several guesses about one
-    target count as far as they differ.
+    Shares are the plain ones (`understudy.metrics.attack.shares`). For the interval both sides count as the same number
+    of guesses, the one that gives their difference its variance over targets: several guesses about one target count as
+    far as they differ. The p-value is that of `understudy.metrics.exchange.permuted`.
 
     Args:
         name: of the measure.
@@ -124,7 +126,7 @@ def compared(
     whole = first * (1 - first) / len(inside) + second * (1 - second) / len(outside)
     spread = inside.var() / len(inside) + outside.var() / len(outside)
     trials = 2 / (1 / len(inside) + 1 / len(outside)) * (whole / spread if spread > 0 else 1)
-    more = {"trials": len(inside), "controls": len(outside), **(parts or {})}
+    more = {"trials": len(inside), "controls": len(outside), "p": permuted(inside, outside), **(parts or {})}
     return counted(name, float(first), float(second), trials, note=note, parts=more)
 
 

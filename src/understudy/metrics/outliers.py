@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from understudy.kernels.points import Points
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.disclosure import wilson
+from understudy.metrics.exchange import fisher
 from understudy.metrics.measure import Measure
 from understudy.metrics.membership import NO_HOLDOUT
 from understudy.metrics.metric import metric
@@ -42,8 +43,8 @@ KNOTS = np.linspace(0, 1, 101)
 BLOCKS, ALWAYS, CHOOSING, CHOOSING_AGAIN = 40, 8, 30, 18
 REPLAYS = 40
 LEVEL, SINGLE = 0.05, 0.8
-# rows a quarter as isolated as the least isolated target show how often isolated rows have twins
-LESS = 4
+# rows an eighth as isolated as the least isolated target show how often isolated rows have twins
+LESS = 8
 
 Places = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -59,7 +60,7 @@ class Search:
         places: how many targets are at least as isolated as each control, (controls,).
         near: distances of the targets to the nearest synthetic row.
         chance: how likely as small a u is between honest rows whose density is smooth.
-        twins: how likely a synthetic row as near is because real rows have twins.
+        twins: how likely a synthetic row as near is an honest twin.
         replays: (replays, targets) log u between real rows alone, the most isolated first, inf where there were fewer.
         searched: training rows among which the targets are the most isolated.
     """
@@ -113,13 +114,12 @@ def membership_outliers(case: Case) -> Measure:
     `understudy.metrics.tails`); without numeric columns nothing is extrapolated. The value is the share of near-copies
     among the targets minus that among holdout rows as isolated, with Newcombe's interval.
 
-    A near-copy may be an honest twin, so that one more bound holds: the rate at which isolated real rows have a twin as
-    near (`understudy.metrics.twins`). `parts["p"]` is family-wise, of two tests with four fifths and a fifth of the
-    level. One looks for a single copy: the weighted Bonferroni p of the most isolated targets, so few that one of them
-    has an equal twin and real rows show none in at most 4 % of tables (`parts["twins"]`: the rate that this supposes);
-    it is never below that bound nor the share of replays between real rows that gave as small a one. The other counts:
-    the binomial chance of so many near-copies at the rate of twins, with what luck may have hidden, and, where controls
-    have near-copies too, no less than Fisher's exact p of the two shares.
+    A near-copy may be an honest twin, so that it is held against twins of real rows (`understudy.metrics.twins`).
+    `parts["p"]` is family-wise, of two tests with four fifths and a fifth of the level. One looks for a single copy:
+    the weighted Bonferroni p, but of each target at least the chance that one of those as isolated has a twin as near;
+    it is never below the share of replays between real rows that gave as small a one. The other counts: the chance of
+    so many near-copies at the rate of twins, and, where controls have near-copies too, no less than Fisher's exact p of
+    the two shares. `parts["twins"]` is the rate of equal twins.
     """
     if case.holdout is None:
         return membership_outliers.none(NO_HOLDOUT)
@@ -150,7 +150,8 @@ def search(case: Case) -> Search | None:
     fakes = _take(fakes, rng.permutation(len(fakes))[: min(SYNTHETIC, int(2 * WORK / (max(len(asked), 1) * width)))])
     near = _blocks(_take(rows.points, asked), fakes, [0, len(fakes)])[:, 0]
     logs = _log(near, step) - _log(rows.nearest[asked, CHOOSING:].min(axis=1), step)
-    own, same, broad = np.split(logs, np.cumsum([len(targets), len(controls)]))
+    own, same, every = np.split(logs, np.cumsum([len(targets), len(controls)]))
+    broad = every[: max(len(unseen) // 4, 5 * min(TARGETS, len(unseen) // UNSEEN_PER_TARGET))]
     again = round(len(targets) * len(points) / len(training))
     replays = _replays(rows, (again, len(broad)), len(fakes) / len(points), step, rng)
     known = np.isfinite(replays.logs)
@@ -163,7 +164,7 @@ def search(case: Case) -> Search | None:
     above = np.searchsorted(-alone[targets], -alone[controls], "right")
     chance = chance if case.numeric else chance.flat()
     times = len(fakes) / (len(points) * (1 - ALWAYS / BLOCKS))
-    twins = Twins.of(rows.nearest, ALWAYS, alone[targets[-1]] / LESS, times)
+    twins = Twins.of(rows.nearest, ALWAYS, alone[targets[-1]] / LESS, near[len(asked) - len(others) :], times)
     found = replays.logs[:, : len(targets)]
     return Search(own, same, above, near[: len(targets)], chance, twins, found, len(training))
 
@@ -193,12 +194,12 @@ def _but_own(nearest: Values, home: Places) -> Values:
 def _chosen(
     alone: Values, training: NDArray[np.bool_], unseen: int, rng: np.random.Generator
 ) -> tuple[Places, Places, Places]:
-    """Targets, holdout rows as isolated, and holdout rows that are isolated at all."""
+    """Targets, holdout rows as isolated, and the most isolated holdout rows."""
     order = _ranked(alone, rng)
     count = min(TARGETS, unseen // UNSEEN_PER_TARGET)
     targets, others = order[training[order]][:count], order[~training[order]]
     limit = alone[targets[-1]] if len(targets) else np.inf
-    return targets, others[alone[others] >= limit], others[: max(unseen // 4, 5 * count)]
+    return targets, others[alone[others] >= limit], others[: max(unseen // 4, 10 * count)]
 
 
 def _replays(rows: Rows, sizes: tuple[int, int], share: float, step: float, rng: np.random.Generator) -> Replays:
@@ -303,7 +304,7 @@ def _measured(found: Search) -> Measure:
         "controls": controls,
         "searched": found.searched,
         "nearest": float(np.exp(found.targets.min())),
-        "twins": found.twins.most(0.0),
+        "twins": found.twins.rate,
     }
     note = f"{hits} of the {count} most isolated training rows have a near-copy, {others} of {controls} unseen ones do"
     return Measure("privacy.membership_outliers", share, low, high, 0.0, None, parts, note, "low")
@@ -316,12 +317,16 @@ def _tries(count: int) -> Values:
 
 
 def _single(found: Search) -> float:
-    """Weighted Bonferroni p of the most isolated targets, so few that twins of them that real rows hide are rare."""
-    most = min(int(LEVEL * SINGLE / found.twins.most(0.0)), len(found.targets))
+    """Weighted Bonferroni p of a single target, no smaller than that of a twin.
+
+    Targets take part as long as a copy of one, no twin being as near, would be clear.
+    """
+    places = np.arange(1, len(found.targets) + 1)
+    most = int((found.twins.first(places, np.zeros(len(places))) <= LEVEL * SINGLE).sum())
     if not most:
         return 1.0
-    tries = _tries(most)
-    least = float((_ps(found)[:most] * tries).min())
+    tries, twins = _tries(most), found.twins.first(places[:most], found.near[:most])
+    least = float(np.maximum(_ps(found)[:most] * tries, twins).min())
     smallest = (found.chance(found.targets)[:most] * tries).min()
     replayed = (found.chance(found.replays)[:, :most] * tries).min(axis=1) <= smallest
     return min(1.0, max(least, float(replayed.mean())))
@@ -331,25 +336,16 @@ def _ps(found: Search) -> Values:
     """p-values of the targets: never below the share of real rows, or of controls, that are as near."""
     ps = np.maximum(found.chance(found.targets), found.chance.counted(found.targets))
     nearer = np.searchsorted(np.sort(found.controls), found.targets, "right")
-    return np.maximum.reduce([ps, found.twins(found.near), nearer / max(len(found.controls), 1)])
+    return np.maximum(ps, nearer / max(len(found.controls), 1))
 
 
 def _many(found: Search, hit: NDArray[np.bool_], others: int) -> float:
     """Chance of so many near-copies if they were twins, and, where controls have some, if targets had no more."""
-    from scipy.stats import binom
-
     if not hit.any():
         return 1.0
     hits, count = int(hit.sum()), len(hit)
-    twins = float(binom.sf(hits - 1, count, found.twins.most(float(found.near[hit].max()))))
-    return max(twins, _fisher(hits, count, others, len(found.controls))) if others else twins
-
-
-def _fisher(hits: int, trials: int, others: int, controls: int) -> float:
-    """Chance of so many of all hits among the targets if targets are hit no more often than controls."""
-    from scipy.stats import hypergeom
-
-    return float(hypergeom.sf(hits - 1, trials + controls, hits + others, trials))
+    twins = found.twins.many(hits, count, float(found.near[hit].max()))
+    return max(twins, fisher(hits, count, others, len(found.controls))) if others else twins
 
 
 def difference(hits: int, trials: int, others: int, controls: int) -> tuple[float, float, float]:

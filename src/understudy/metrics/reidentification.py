@@ -5,6 +5,7 @@ synthetic ones. Names of figures follow Raab, Nowok and Dibben, "Practical priva
 arXiv:2406.16826), as shares and not per cent.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +14,13 @@ from numpy.typing import NDArray
 
 from understudy.metrics.attack import UNJUDGED, shares
 from understudy.metrics.case import Case
+from understudy.metrics.exchange import MOST, often
 from understudy.metrics.keys import Keyed, Rows, cuts, keyed
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 
 BLOCKS = 40
+FEWEST_DRAWS, SHUFFLED = 500, 25 * 10**6
 FLAG_ROWS, FLAG_SHARE = 50, 0.9
 SHOWN = 8
 
@@ -28,7 +31,8 @@ def identity(case: Case) -> Measure:
 
     Uniqueness depends on the number of rows. The training rows are therefore cut at random into blocks of the holdout's
     size, and every row unique in its block is looked up: it is found where exactly one synthetic row has its keys. So
-    are the rows unique in the holdout; the measure is the residual risk (`attack.shares`). `parts` has the shares of
+    are the rows unique in the holdout; the measure is the residual risk (`attack.shares`), its p-value that over random
+    divisions of the real rows, since rows of unlike blocks may share their keys. `parts` has the shares of
     the whole tables: `unique_real` (UiO), `unique_synthetic` (UiS), `unique_found` (UiOiS) and `replicated_uniques`
     (repU). Raab, Nowok and Dibben (2024), appendix 1.
     """
@@ -38,28 +42,50 @@ def identity(case: Case) -> Measure:
     note = f"{whole['replicated_uniques']:.2%} of the training rows are unique by {_listed(found)} here and there"
     if found.holdout is None:
         return replace(identity.none(f"{note}; {UNJUDGED}"), parts=parts)
-    size = min(len(found.real), len(found.holdout))
-    rng = case.rng("identity")
-    synthetic = np.bincount(found.synthetic.key, minlength=found.classes)
-    sides = [uniques(rng.permutation(side.key), size) for side in (found.real, found.holdout)]
-    hits = [int((synthetic[side] == 1).sum()) for side in sides]
-    if not all(len(side) for side in sides):
+    size, rng = min(len(found.real), len(found.holdout)), case.rng("identity")
+    lone = np.bincount(found.synthetic.key, minlength=found.classes) == 1
+    real, held = rng.permutation(found.real.key), rng.permutation(found.holdout.key)
+    (hits, trials), (others, controls) = (looked_up(lone, side, size) for side in (real, held))
+    if not trials or not controls:
         return replace(identity.none(f"no row is unique by {_listed(found)}: nobody can be found by them"), parts=parts)
-    parts |= {"size": size}
-    return shares("privacy.identity", hits[0], len(sides[0]), hits[1], len(sides[1]), note, parts)
+    both = np.concatenate([real, held])
+    most = int(np.clip(SHUFFLED // len(both), FEWEST_DRAWS, MOST))
+    p = often(_gaps(lone, both, (len(real), size), rng), hits / trials - others / controls, most)
+    return shares("privacy.identity", hits, trials, others, controls, note, {**parts, "size": size, "p": p})
 
 
-def uniques(keys: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """The classes of rows that are unique in their block of this many rows; rows that fill no block are left out.
+def looked_up(lone: NDArray[np.bool_], keys: NDArray[np.int64], size: int) -> tuple[int, int]:
+    """Rows unique in their block of this many rows: how many are found by their keys, and how many there are.
 
-    >>> uniques(np.array([1, 1, 2, 2, 3, 1, 5]), 3).tolist()
-    [1, 2, 2, 3]
+    Args:
+        lone: classes that one synthetic row has.
+        keys: classes of the rows; rows that fill no block are left out.
+        size: rows of a block.
+
+    >>> looked_up(np.array([False, True, True, False, False, False]), np.array([1, 1, 2, 2, 3, 1, 5]), 3)
+    (3, 4)
     """
-    blocks = min(len(keys) // size, BLOCKS)
-    taken = keys[: blocks * size]
-    classes = int(taken.max(initial=0)) + 1
-    alike, counts = np.unique(np.repeat(np.arange(blocks), size) * classes + taken, return_counts=True)
-    return np.sort(alike[counts == 1] % classes)
+    blocks = keys[: len(keys) // size * size].reshape(-1, size)[:BLOCKS]
+    alone = [np.bincount(block, minlength=len(lone)) == 1 for block in blocks]
+    return sum(int((each & lone).sum()) for each in alone), sum(int(each.sum()) for each in alone)
+
+
+def _gaps(
+    lone: NDArray[np.bool_], keys: NDArray[np.int64], sizes: tuple[int, int], rng: np.random.Generator
+) -> Iterator[float]:
+    """Share found of training rows minus that of holdout rows, under random divisions of all rows, without end.
+
+    Args:
+        lone: classes that one synthetic row has.
+        keys: classes of all real rows.
+        sizes: number of training rows, and of rows in a block.
+        rng: of the divisions.
+    """
+    while True:
+        mixed = rng.permutation(keys)
+        sides = (looked_up(lone, side, sizes[1]) for side in (mixed[: sizes[0]], mixed[sizes[0] :]))
+        (hits, trials), (others, controls) = sides
+        yield hits / max(trials, 1) - others / max(controls, 1)
 
 
 def replicated(found: Keyed) -> dict[str, float]:
@@ -99,7 +125,7 @@ def disclosure(case: Case) -> Measure:
     if found.holdout is None:
         return replace(disclosure.none(f"{note}; {UNJUDGED}"), parts=parts)
     parts |= {"holdout": disclosed(found, found.holdout)}
-    hits = [float(_right(found, side).sum()) for side in (found.real, found.holdout)]
+    hits = [int(_right(found, side).sum()) for side in (found.real, found.holdout)]
     return shares("privacy.disclosure", hits[0], len(found.real), hits[1], len(found.holdout), note, parts)
 
 

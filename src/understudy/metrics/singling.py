@@ -9,12 +9,14 @@ the training rows left does. Without a leak both have the same chance, whatever 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from understudy.metrics.attack import NO_HOLDOUT
 from understudy.metrics.case import Case, Grid
+from understudy.metrics.exchange import often
 from understudy.metrics.guessing import counted, worst
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
@@ -40,9 +42,10 @@ def singling_out(case: Case) -> Measure:
     columns of a synthetic row (levels equal, numbers at least or at most its own, by the side of the median), none
     twice, each true of exactly one synthetic row. Success: true of exactly one training row. Control: the same chance
     for a holdout row in a training row's place. The residual risk is (success - control) / (1 - control); the value is
-    that of the worse kind by its lower bound, `parts["p"]` is Holm's. The variance is that of 200 random divisions of
-    the real rows, since predicates overlap. At most 50 000 rows a table. `naive`: predicates from independently
-    shuffled holdout rows. Giomi et al. (PoPETs 2023, section 5.2); Cohen and Nissim (PNAS 117, 2020).
+    that of the worse kind by its lower bound, `parts["p"]` is Holm's. Predicates overlap: the p-value of a kind is
+    counted over at most 2 000 random divisions of the real rows, the interval has the variance of 200. At most 50 000
+    rows a table. `naive`: predicates from independently shuffled holdout rows. Giomi et al. (PoPETs 2023, section 5.2);
+    Cohen and Nissim (PNAS 117, 2020).
     """
     if case.holdout is None:
         return singling_out.none(NO_HOLDOUT)
@@ -179,7 +182,7 @@ def _tried(
     few = [np.concatenate([a, b + real.rows]) for a, b in fits if 0 < len(a) + len(b) <= MANY]
     trials = _trials(len(predicates), sizes, (success + control) / 2, _variance(few, sizes, rng))
     naive = np.mean([len(real.fitting(each)) == 1 for each in blind]) if blind else 0.0
-    parts = {"trials": len(predicates), "controls": len(predicates), "naive": float(naive)}
+    parts = {"trials": len(predicates), "controls": len(predicates), "naive": float(naive), "p": _p(few, sizes, rng)}
     return counted("singled out", success, control, trials, note="", parts=parts)
 
 
@@ -194,21 +197,31 @@ def _shares(inside: NDArray, outside: NDArray, sizes: tuple[int, int]) -> tuple[
 
 
 def _variance(fits: list[NDArray[np.int64]], sizes: tuple[int, int], rng: np.random.Generator) -> float:
-    """Variance of the number singled out minus the number expected, over random divisions of the real rows.
+    """Variance of the number singled out minus the number expected, over random divisions of the real rows."""
+    return float(np.mean(np.square(list(islice(_gaps(fits, sizes, rng), SHUFFLES))))) if fits else 0.0
+
+
+def _p(fits: list[NDArray[np.int64]], sizes: tuple[int, int], rng: np.random.Generator) -> float:
+    """How often, over random divisions of the real rows, the number singled out exceeds that expected by as much."""
+    return often(_gaps(fits, sizes, rng), _gap(fits, sizes, np.arange(sum(sizes)) < sizes[0])) if fits else 1.0
+
+
+def _gaps(fits: list[NDArray[np.int64]], sizes: tuple[int, int], rng: np.random.Generator) -> Iterator[float]:
+    """The gap under random divisions, without end."""
+    member = np.arange(sum(sizes)) < sizes[0]
+    while True:
+        yield _gap(fits, sizes, rng.permutation(member))
+
+
+def _gap(fits: list[NDArray[np.int64]], sizes: tuple[int, int], member: NDArray[np.bool_]) -> float:
+    """Number singled out minus the number expected, where these of the real rows are training rows.
 
     Predicates that fit many rows are left out: they single out none, however the rows are divided.
     """
-    if not fits:
-        return 0.0
-    counts, rows = np.array([len(each) for each in fits]), np.concatenate(fits)
-    starts, gaps = np.cumsum(counts) - counts, np.empty(SHUFFLES)
-    for number in range(SHUFFLES):
-        member = np.zeros(sum(sizes), dtype=np.int64)
-        member[rng.permutation(sum(sizes))[: sizes[0]]] = 1
-        inside = np.add.reduceat(member[rows], starts)
-        success, control = _shares(inside, counts - inside, sizes)
-        gaps[number] = (success - control) * len(fits)
-    return float(np.mean(gaps**2))
+    counts = np.array([len(each) for each in fits])
+    inside = np.add.reduceat(member[np.concatenate(fits)].astype(np.int64), np.cumsum(counts) - counts)
+    success, control = _shares(inside, counts - inside, sizes)
+    return (success - control) * len(fits)
 
 
 def _trials(count: int, sizes: tuple[int, int], share: float, variance: float) -> float:
