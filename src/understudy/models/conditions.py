@@ -22,7 +22,7 @@ from understudy.models.particles import Held, hold
 from understudy.models.sifting import SIFTING, sifted
 from understudy.models.wanted import Wanted
 
-CHEAP = 16
+CHEAP = 1
 UNFIT = (pl.exceptions.PolarsError, TypeError, OverflowError)
 
 
