@@ -7,10 +7,10 @@ restricted one is drawn before that is settled.
 
 Where hardly any row would be kept, a pilot tells three things. Narrow columns before are bent towards codes that
 promise a weight, and the weight makes up for it (the cross-entropy method: de Boer, Kroese, Mannor and Rubinstein,
-Annals of Operations Research 134, 2005). The largest weight is taken to be as in the pilot (empirical supremum rejection
-sampling: Caffo, Booth and Davis, Biometrika 89, 2002). And rows whose first columns promise little are mostly given up
-before the others are drawn, by the chance that they would be anyway (rejection control: Liu, Chen and Wong, Journal of
-the American Statistical Association 93, 1998). All this is exact as the pilot grows.
+Annals of Operations Research 134, 2005). The largest weight is taken to be as in the pilot (empirical supremum
+rejection sampling: Caffo, Booth and Davis, Biometrika 89, 2002). And rows whose first columns promise little are mostly
+given up before the others are drawn, by the chance that they would be anyway (rejection control: Liu, Chen and Wong,
+Journal of the American Statistical Association 93, 1998). All this is exact as the pilot grows.
 """
 
 from collections.abc import Mapping
@@ -27,11 +27,12 @@ from understudy.engines.contract import Fitted, Sieve
 from understudy.models.promising import Promise, promise
 
 PILOT, MOST_PILOT = 4096, 2**17
-SURE, SURER = 64.0, 512.0
+SURE, SURER = 64.0, 256.0
 LEAD = 1024
 FAIR = 1 / 64
 CELLS, MOST_ROWS = 2**21, 2**17
-BENDS, WORTH, NARROW = 8, 1.1, 32
+BENDS, HOPED, WORTH = 8, 1.5, 1.25
+NARROW, MANY = 32, 512.0
 STAGES, TELLING, WORTHY = 6, 1.2, 0.8
 EVEN = 1e-6
 
@@ -193,9 +194,9 @@ class Weighing:
         self.draw(n, rng, sieve)
         return Begun(codes[0], np.array(weights[: self.last]))
 
-    def pilot(self, rng: Generator, sure: float) -> Begun:
+    def pilot(self, rng: Generator, sure: float, found: Begun | None = None) -> Begun:
         """More and more rows until so many of them count."""
-        found = self.begun(PILOT, rng)
+        found = self.begun(PILOT, rng) if found is None else found
         while not even(found.weight) and counting(found.weight) < sure and 2 * len(found.weight) <= MOST_PILOT:
             sizes = np.diff(np.r_[np.arange(0, len(found.weight), self.block), len(found.weight)])
             parts = [found, *(self.begun(int(size), rng) for size in sizes)]
@@ -208,23 +209,25 @@ class Weighing:
         order = self.fitted.order[: self.last - 1].tolist()
         sizes = (self.domains[place].size for place in order)
         found = zip(order, begun.codes, sizes, strict=False)
-        return {place: _promise(codes, size, begun.weight) for place, codes, size in found}
+        return {place: _preference(codes, size, begun.weight) for place, codes, size in found}
 
-    def tilted(self, begun: Begun, rng: Generator) -> "Weighing":
-        """Bent one column after the other while it is worth it, from a pilot on."""
+    def tilted(self, begun: Begun, rng: Generator) -> tuple["Weighing", Begun]:
+        """Bent one column after the other while it is worth it, from a pilot on; and the pilot then."""
         bent = self
         for _ in range(BENDS):
-            narrow = {place: each for place, each in bent.gains(begun).items() if self.domains[place].size <= NARROW}
-            place = max(narrow, key=lambda each: narrow[each][0], default=-1)
-            if place < 0 or narrow[place][0] < WORTH:
+            gains = bent.gains(begun)
+            if takes(begun.weight) < MANY:  # wide columns take long to draw where they are bent
+                gains = {place: each for place, each in gains.items() if self.domains[place].size <= NARROW}
+            place = max(gains, key=lambda each: gains[each][0], default=-1)
+            if place < 0 or gains[place][0] < HOPED:
                 break
-            prefer = bent.tilt.get(place, 1.0) * narrow[place][1]
+            prefer = bent.tilt.get(place, 1.0) * gains[place][1]
             trial = replace(bent, tilt={**bent.tilt, place: prefer / prefer.max()})
             drawn = trial.pilot(rng, SURE)
             if effective(drawn.weight) < WORTH * effective(begun.weight):
                 break
             bent, begun = trial, drawn
-        return bent
+        return bent, begun
 
     def stages(self, begun: Begun, bound: float, rng: Generator) -> dict[int, Stage]:
         """Where rows are given up early: after the columns that tell most of their weight."""
@@ -262,11 +265,10 @@ def hold(
     acceptance = min(float(np.exp(begun.weight - bound).mean()), 1.0)
     if acceptance >= FAIR:
         return Held(weighing, bound, 1.0 if acceptance > 1 - EVEN else 1 / acceptance, None)
-    weighing = weighing.tilted(begun, rng)
-    begun = weighing.pilot(rng, SURER)
-    bound = _bound(begun.weight)
-    mean = np.exp(np.minimum(begun.weight - bound, 0.0)).mean()
-    return Held(weighing, bound, float(1 / mean), counting(begun.weight), weighing.stages(begun, bound, rng))
+    weighing, begun = weighing.tilted(begun, rng)
+    begun = weighing.pilot(rng, SURER, begun)
+    bound, count = _bound(begun.weight), counting(begun.weight)
+    return Held(weighing, bound, takes(begun.weight), count, weighing.stages(begun, bound, rng))
 
 
 def block(columns: int) -> int:
@@ -304,6 +306,11 @@ def effective(weight: NDArray[np.float64]) -> Any:
 def counting(weight: Floats) -> float:
     """How many rows count (Kish), by logarithms of their weights."""
     return float(effective(weight)) * len(weight)
+
+
+def takes(weight: Floats) -> float:
+    """Rows begun for each one kept, by logarithms of the weights of some."""
+    return float(1 / np.exp(np.minimum(weight - _bound(weight), 0.0)).mean())
 
 
 def _leading(weighing: Weighing, rng: Generator) -> float:
@@ -344,14 +351,16 @@ def _slack(weight: Floats, most: Floats, bound: float) -> float:
     return high
 
 
-def _promise(coarse: NDArray[np.uint8], size: int, weight: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """What preferring some codes of a column would win, and the mean weight of each code's rows, about 1.
+def _preference(coarse: NDArray[np.uint8], size: int, weight: Floats) -> tuple[float, Floats]:
+    """By how much more rows would count if some codes of a column were preferred, and the best preference.
 
-    Means are drawn towards 1 as if as many rows more of weight 1 stood on each code as make up one that counts.
+    It is the root of the mean square of the weights of each code's rows, about 1 (Kahn and Marshall, Journal of the
+    Operations Research Society of America 1, 1953). Squares are drawn towards their mean as if as many rows more stood
+    on each code as make up one that counts.
     """
-    share = np.exp(weight - weight.max())
-    share /= share.mean()
+    square = np.exp(2 * (weight - weight.max()))
+    square /= square.mean()
     prior = 1.0 / float(effective(weight))
     rows = np.bincount(coarse, minlength=size)
-    mean = (np.bincount(coarse, weights=share, minlength=size) + prior) / (rows + prior)
-    return float((rows * mean**2).sum() / rows.sum() / ((rows * mean).sum() / rows.sum()) ** 2), mean
+    root = np.sqrt((np.bincount(coarse, weights=square, minlength=size) + prior) / (rows + prior))
+    return float((rows * root**2).sum() / rows.sum() / ((rows * root).sum() / rows.sum()) ** 2), root

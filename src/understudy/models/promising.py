@@ -15,6 +15,7 @@ from understudy.encoding.codes import Domain
 from understudy.kernels import boosting
 
 DEPTH, RATE, ROUNDS, PATIENCE, STRETCH, FEATURES = 4, 0.3, 80, 8, 1.0, 8
+SHOWN = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ def promise(
     ranked, parts = _ranked(codes, ranks), (slice(0, half), slice(half, None))
     shown, answers = zip(*(_shown(share[part], rng) for part in parts), strict=True)
     learned, unseen = (np.ascontiguousarray(ranked[:, part][:, rows]) for part, rows in zip(parts, shown, strict=True))
-    ridge = half / (share[:half].sum() ** 2 / (share[:half] ** 2).sum())
+    ridge = min(half, SHOWN) / (share[:half].sum() ** 2 / (share[:half] ** 2).sum())
     begin = [np.zeros(len(answer), dtype=np.float32) for answer in answers]
     sizes = ranks.max(axis=1).astype(np.int64) + 1
     limits = DEPTH, RATE, ridge, FEATURES, 0, ROUNDS, PATIENCE, STRETCH
@@ -103,9 +104,9 @@ def _ranks(codes: NDArray[np.uint8], domain: Domain, share: NDArray[np.float64])
 
 
 def _shown(share: NDArray[np.float64], rng: Generator) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """All rows, and then as many by their share, spread evenly; and which are which."""
-    count = len(share)
-    total = np.cumsum(share)
-    heavy = np.searchsorted(total, (np.arange(count) + rng.random()) / count * total[-1])
-    rows = np.concatenate([np.arange(count), np.minimum(heavy, count - 1)])
+    """Rows as they come, and then as many by their share, both spread evenly; and which are which."""
+    count = min(len(share), SHOWN)
+    evenly = (np.arange(count) + rng.random()) / count
+    heavy = np.searchsorted(total := np.cumsum(share), evenly * total[-1])
+    rows = np.concatenate([evenly * len(share), np.minimum(heavy, len(share) - 1)]).astype(np.int64)
     return rows, np.repeat(np.array([0, 1], dtype=np.uint8), count)
