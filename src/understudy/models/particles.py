@@ -19,11 +19,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
+from numpy.random import Generator, Philox
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Domain, Masks, stack
 from understudy.engines.contract import Fitted, Sieve
+from understudy.execution.executors import threads
 from understudy.models.promising import Promise, promise
 
 PILOT, MOST_PILOT = 4096, 2**17
@@ -33,7 +34,8 @@ FAIR = 1 / 64
 CELLS, MOST_ROWS = 2**21, 2**17
 BENDS, HOPED, WORTH = 8, 1.5, 1.25
 NARROW, MANY = 32, 512.0
-STAGES, TELLING, WORTHY = 6, 1.2, 0.8
+STAGES, WORTHY = 6, 0.6
+LOST = 0.25
 EVEN = 1e-6
 
 Floats = NDArray[np.float64]
@@ -198,14 +200,14 @@ class Weighing:
         """More and more rows until so many of them count."""
         found = self.begun(PILOT, rng) if found is None else found
         while not even(found.weight) and counting(found.weight) < sure and 2 * len(found.weight) <= MOST_PILOT:
-            sizes = np.diff(np.r_[np.arange(0, len(found.weight), self.block), len(found.weight)])
-            parts = [found, *(self.begun(int(size), rng) for size in sizes)]
+            seeds = rng.integers(2**63, size=len(found.weight) // PILOT).tolist()
+            parts = [found, *threads(lambda seed: self.begun(PILOT, Generator(Philox(seed))), seeds)]
             codes, weights = ([getattr(part, name) for part in parts] for name in ("codes", "weights"))
             found = Begun(np.concatenate(codes, axis=1), np.concatenate(weights, axis=1))
         return found
 
     def gains(self, begun: Begun) -> dict[int, tuple[float, Floats]]:
-        """What preferring codes of each column before the last restricted one would win; and the preference."""
+        """What preferring codes of each column before the last restricted one would win, and the preference."""
         order = self.fitted.order[: self.last - 1].tolist()
         sizes = (self.domains[place].size for place in order)
         found = zip(order, begun.codes, sizes, strict=False)
@@ -224,7 +226,7 @@ class Weighing:
             prefer = bent.tilt.get(place, 1.0) * gains[place][1]
             trial = replace(bent, tilt={**bent.tilt, place: prefer / prefer.max()})
             drawn = trial.pilot(rng, SURE)
-            if effective(drawn.weight) < WORTH * effective(begun.weight):
+            if takes(drawn.weight) > takes(begun.weight) / WORTH:
                 break
             bent, begun = trial, drawn
         return bent, begun
@@ -232,7 +234,7 @@ class Weighing:
     def stages(self, begun: Begun, bound: float, rng: Generator) -> dict[int, Stage]:
         """Where rows are given up early: after the columns that tell most of their weight."""
         gains = {int(self.turn[place]) + 1: gain for place, (gain, _) in self.gains(begun).items()}
-        telling = sorted((step for step in gains if gains[step] > TELLING), key=lambda step: -gains[step])
+        telling = sorted(gains, key=lambda step: -gains[step])
         found: dict[int, Stage] = {}
         sure: Floats = np.zeros(len(begun.weight))
         for step in sorted(telling[:STAGES]):
@@ -326,10 +328,10 @@ def _leading(weighing: Weighing, rng: Generator) -> float:
 
 
 def _bound(weight: Floats) -> float:
-    """Logarithm of the largest weight, one of the rows that count left aside: so much weight lies above it."""
+    """Logarithm of the largest weight, but that of the pilot's a quarter of a row that counts may lie above it."""
     share = np.sort(np.exp(weight - weight.max()))
     above = np.cumsum(share[::-1])[::-1] - share * np.arange(len(share), 0, -1)
-    place = int(np.argmax(above <= share.sum() / counting(weight)))
+    place = int(np.argmax(above <= LOST * share.sum() / counting(weight)))
     return float(np.log(share[place]) + weight.max())
 
 
@@ -343,7 +345,7 @@ def _slack(weight: Floats, most: Floats, bound: float) -> float:
     """
     alive = np.isfinite(weight)
     share = np.exp(np.minimum(weight[alive] - bound, 0.0))
-    lost, low, high = share.sum() / counting(weight), -8.0, 24.0
+    lost, low, high = LOST * share.sum() / counting(weight), -8.0, 24.0
     for _ in range(32):
         middle = (low + high) / 2
         above = np.maximum(share - np.exp(np.minimum(most[alive] + middle - bound, 0.0)), 0.0).sum()
@@ -352,15 +354,14 @@ def _slack(weight: Floats, most: Floats, bound: float) -> float:
 
 
 def _preference(coarse: NDArray[np.uint8], size: int, weight: Floats) -> tuple[float, Floats]:
-    """By how much more rows would count if some codes of a column were preferred, and the best preference.
+    """By how much fewer rows would be begun if some codes of a column were preferred, and the preference.
 
-    It is the root of the mean square of the weights of each code's rows, about 1 (Kahn and Marshall, Journal of the
-    Operations Research Society of America 1, 1953). Squares are drawn towards their mean as if as many rows more stood
-    on each code as make up one that counts.
+    Codes are preferred by the largest weights of their rows, more or less: by the fourth root of the mean fourth power,
+    drawn towards that of all as if as many rows more stood on each code as make up one that counts.
     """
-    square = np.exp(2 * (weight - weight.max()))
-    square /= square.mean()
+    share = np.exp(weight - weight.max())
+    power = share**4 / (share**4).mean()
     prior = 1.0 / float(effective(weight))
     rows = np.bincount(coarse, minlength=size)
-    root = np.sqrt((np.bincount(coarse, weights=square, minlength=size) + prior) / (rows + prior))
-    return float((rows * root**2).sum() / rows.sum() / ((rows * root).sum() / rows.sum()) ** 2), root
+    root = ((np.bincount(coarse, weights=power, minlength=size) + prior) / (rows + prior)) ** 0.25
+    return float(rows.sum() / ((share / root[coarse]).max() * (rows * root).sum())), root
