@@ -30,7 +30,7 @@ from understudy.models.promising import Promise, promise
 PILOT, MOST_PILOT = 4096, 2**17
 SURE, SURER = 64.0, 256.0
 LEAD = 1024
-FAIR = 1 / 64
+FAIR, MOST = 1 / 64, 8192
 CELLS, MOST_ROWS = 2**21, 2**17
 BENDS, HOPED, WORTH = 8, 1.5, 1.25
 NARROW, MANY = 32, 512.0
@@ -334,11 +334,14 @@ def _leading(weighing: Weighing, rng: Generator) -> float:
 
 
 def _bound(weight: Floats) -> float:
-    """Logarithm of the largest weight, but that of the pilot's a quarter of a row that counts may lie above it."""
+    """Logarithm of the largest weight in a pilot; so much lies above it that a quarter of a row that counts is lost.
+
+    It is less where more than 8 192 rows would be begun for each one kept.
+    """
     share = np.sort(np.exp(weight - weight.max()))
     above = np.cumsum(share[::-1])[::-1] - share * np.arange(len(share), 0, -1)
     place = int(np.argmax(above <= LOST * share.sum() / counting(weight)))
-    return float(np.log(share[place]) + weight.max())
+    return float(np.log(min(share[place], MOST * share.mean())) + weight.max())
 
 
 def _slack(weight: Floats, most: Floats, bound: float) -> float:
