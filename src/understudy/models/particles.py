@@ -200,7 +200,8 @@ class Weighing:
         """More and more rows until so many of them count."""
         found = self.begun(PILOT, rng) if found is None else found
         while not even(found.weight) and counting(found.weight) < sure and 2 * len(found.weight) <= MOST_PILOT:
-            seeds = rng.integers(2**63, size=len(found.weight) // PILOT).tolist()
+            pieces, lacking = len(found.weight) // PILOT, 1.1 * sure / max(counting(found.weight), 1.0) - 1
+            seeds = rng.integers(2**63, size=int(np.clip(np.ceil(pieces * lacking), 1, pieces))).tolist()
             parts = [found, *threads(lambda seed: self.begun(PILOT, Generator(Philox(seed))), seeds)]
             codes, weights = ([getattr(part, name) for part in parts] for name in ("codes", "weights"))
             found = Begun(np.concatenate(codes, axis=1), np.concatenate(weights, axis=1))
