@@ -236,8 +236,13 @@ class Weighing:
         """Where rows are given up early, if that saves enough."""
         found: dict[int, Stage] = {}
         sure: Floats = np.zeros(len(begun.weight))
-        for step in self._steps(begun):
-            stage = self._stage(begun, step, bound, rng)
+        steps = self._steps(begun)
+        seeds = rng.integers(2**63, size=len(steps)).tolist()
+
+        def learned(each: tuple[int, int]) -> Stage:
+            return self._stage(begun, each[0], bound, Generator(Philox(each[1])))
+
+        for step, stage in zip(steps, threads(learned, [*zip(steps, seeds, strict=True)]), strict=True):
             chance = np.minimum(stage.most(begun.codes[:step], begun.weights[step - 1]) - bound, sure)
             if np.exp(chance).mean() < WORTHY * np.exp(sure).mean():
                 found[step], sure = stage, chance
