@@ -1,11 +1,14 @@
-"""Rows below a caller's: the kinds and dtypes of theirs, and nothing of theirs changed."""
+"""Rows below a caller's, and cells among them: the kinds and dtypes of theirs, and nothing of theirs changed."""
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
 from understudy.data.appending import appended
 from understudy.data.frames import as_table
+from understudy.data.patching import patched
+from understudy.data.table import Table
 
 
 def test_columns_that_are_left_out_go_and_labels_stay() -> None:
@@ -39,3 +42,22 @@ def test_a_dictionary_of_arrow_takes_new_levels() -> None:
     assert out.schema.field("b").type == frame.schema.field("b").type
     assert out.column("b").to_pylist() == ["x", "z", "y"]
     assert out.column("new").to_pylist() == [False, False, True]
+
+
+@pytest.mark.parametrize("kind", ["polars", "pandas", "arrow"])
+def test_a_table_that_was_a_frame_stays_a_table(kind: str) -> None:
+    frame = pl.DataFrame({"a": pl.Series([1, None], dtype=pl.Int8), "b": ["x", "z"]})
+    given = {"polars": frame, "pandas": frame.to_pandas(), "arrow": frame.to_arrow()}[kind]
+    table = as_table(given)
+    out = appended(table, table, pl.DataFrame({"a": [3], "b": ["y"]}), "new")
+    assert isinstance(out, Table)
+    assert out.source == table.source
+    assert out.frame["a"].to_list() == [1, None, 3]
+    assert out.frame["b"].to_list() == ["x", "z", "y"]
+    assert out.frame["new"].to_list() == [False, False, True]
+    made = pl.DataFrame({"a": [7, 8], "b": ["u", "v"]})
+    out = patched(table, table, made, {"a": np.array([False, True]), "b": np.array([True, False])})
+    assert isinstance(out, Table)
+    assert out.frame["a"].to_list() == [1, 8]
+    assert out.frame["b"].to_list() == ["u", "z"]
+    assert out.frame.schema == table.frame.schema

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sys import getrefcount
 
 import polars as pl
 import pyarrow as pa
@@ -18,6 +19,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from understudy.data.delimited import held
 from understudy.data.files import read, write
 from understudy.data.table import Table
 from understudy.errors import ArgumentError, SourceDenied, SourceError, SourceMissing, UnderstudyError
@@ -419,6 +421,23 @@ def test_bad_files_are_refused_in_one_line(put, name: str, data: bytes, words: s
     said = refusal(put(name, data))
     assert words in said
     assert name in said
+
+
+@pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", bytes(range(256)) * 3])
+def test_arrow_reads_from_memory_of_its_own(data: bytes) -> None:
+    """A thread of arrow's that lets go of Python's memory while Python ends aborts the process."""
+    before = getrefcount(data)
+    copy = held(data)
+    assert copy.to_pybytes() == data
+    assert getrefcount(data) == before
+
+
+def test_the_known_endings_are_listed_once(put) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(put("a.docx", b"x"))
+    assert str(caught.value).count("parquet") == 1
+    with pytest.raises(SourceError, match=r"did you mean 'parquet'\? \(known: csv, "):
+        read(put("a.parket", b"x"))
 
 
 def test_cut_short_typed_files(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy.data.schema import Column, Schema
-from understudy.encoding import codebook
+from understudy.encoding import codebook, numeric
+from understudy.encoding.anchors import Earlier, anchor_of
 from understudy.encoding.codebook import Codebook
 from understudy.encoding.numeric import Numeric
-from understudy.encoding.relative import Relative, anchor_of
+from understudy.encoding.relative import Relative
 
 K = 8
 STAY = Schema((Column("arrival", "date"), Column("departure", "date"), Column("born", "date")))
@@ -75,16 +76,23 @@ def test_zoned_moments_keep_their_zone() -> None:
     assert set(minutes) <= {15 * each for each in range(9)}
 
 
+def found(values: pl.Series, *earlier: pl.Series, way: int = 0) -> pl.Series | None:
+    anchor = anchor_of(values, [Earlier(each, 0, way) for each in earlier], numeric.fit(values, 0, K))
+    return None if anchor is None else anchor.values
+
+
 def test_what_is_no_anchor() -> None:
     frame = stays(300, 3)
     arrival, departure, born = frame["arrival"], frame["departure"], frame["born"]
-    assert anchor_of(departure, [born, arrival]) is arrival
-    assert anchor_of(born, [arrival, departure]) is None
-    assert anchor_of(departure, []) is None
+    assert found(departure, born, arrival) is arrival
+    assert found(born, arrival, departure) is None
+    assert found(departure) is None
     holed = arrival.set(pl.Series([True] + [False] * 299), None)
-    assert anchor_of(departure, [holed]) is None
-    assert anchor_of(departure.cast(pl.Datetime("us")), [arrival]) is None
-    assert anchor_of(pl.Series("n", range(300)), [pl.Series("m", range(300))]) is None
+    assert found(departure, holed) is None
+    assert found(departure.cast(pl.Datetime("us")), arrival) is None
+    numbers, same = pl.Series("n", range(300)), pl.Series("m", range(300))
+    assert found(numbers, same) is None
+    assert found(numbers, same, way=1) is same
 
 
 @pytest.mark.parametrize("rows", [3, 10, 15])

@@ -1,14 +1,18 @@
 """A table of every kind of column, and the model learned from it once."""
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 import understudy as us
-from understudy.models.model import Model
+from understudy.models.model import TABLE, Model
+from understudy.models.ruling import keeping
 from understudy.plan.plan import ColumnPlan, Plan
+from understudy.rules.constraints import read
 
 ROWS = 4000
 
@@ -52,3 +56,10 @@ def small() -> Model:
         {"a": [1, 2, 3] * 20, "d": [date(2020, 1, 1), date(2021, 1, 1)] * 30, "c": ["x", "y", None] * 20}
     )
     return us.fit(frame, Plan(columns={"a": ColumnPlan(says={"kind": "integer"})}))
+
+
+def sworn(model: Model, frame: pl.DataFrame, *rules: Any) -> Model:
+    """A model that has learned from all rows, held to rules that many of them break."""
+    held = tuple(read(each).held(frame, 8) for each in rules)
+    share, _ = keeping(replace(model.form, held=held), model.fitted[TABLE], 0)
+    return replace(model, held=held, share=share)

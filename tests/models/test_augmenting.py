@@ -278,7 +278,7 @@ def test_rules_no_row_meets_end_in_one_line(real: pl.DataFrame, method: Any) -> 
     plan = Plan(engine="independent", constraints=("fault == 'no' or heat is missing and kind == 'none'",))  # type: ignore[arg-type]
     with pytest.raises(errors.ConditionError) as caught:
         us.augment(real, "fault", {"yes": int((real["fault"] == "yes").sum()) + 1}, method=method, plan=plan)
-    assert "kind" in str(caught.value)
+    assert ("fault" if method == "engine" else "kind") in str(caught.value), "the engine learned from no such row"
     assert "\n" not in str(caught.value)
 
 

@@ -1,6 +1,7 @@
 """Fitting and sampling: frames in, frames out, the same bytes for any workers, nothing rare that was not asked for."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -351,3 +352,18 @@ def test_categories_that_no_k_rows_share_are_invented_and_not_blank() -> None:
     assert "no level is carried by k = 8 rows" in entry["text"]
     kept = us.fit(frame, us.Plan(columns={"town": us.ColumnPlan("keep")})).sample(420)
     assert set(kept["town"].drop_nulls()) <= set(towns)
+
+
+def test_a_draft_is_learned_like_its_plan(real: pl.DataFrame) -> None:
+    few = real[:600].with_columns(twice=pl.col("age") * 2)
+    draft = us.draft(few)
+    assert "twice" in {name for name, column in draft.plan.columns.items() if column.action == "compute"}
+    made = us.fit(few, draft, engine="trees").sample(200, seed=1)
+    assert (made["twice"] == 2 * made["age"]).all()
+
+
+@pytest.mark.parametrize("plan", ["plan.yaml", {"engine": "trees"}, 3])
+def test_what_is_no_plan_is_refused_in_one_line(real: pl.DataFrame, plan: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"plan is .*read_plan") as caught:
+        us.fit(real, plan)
+    assert "\n" not in str(caught.value)

@@ -16,6 +16,7 @@ from understudy.encoding import codebook
 from understudy.errors import SchemaError
 from understudy.models import fitting, parts
 from understudy.models.form import Form
+from understudy.rules.constraints import read
 
 COLUMNS = ["site", "age", "pay", "left", "senior", "bonus"]
 
@@ -32,27 +33,44 @@ def test_parts_are_all_rows_once_in_a_seeded_order(rows: Table, cells: int, monk
     wanted = book.encode(parse(rows, schema).frame)
     seen: list[tuple[int, int]] = []
     monkeypatch.setattr(table, "BATCH_CELLS", cells * len(COLUMNS) if cells == 7 else cells)
-    learned, tuned = parts.parts(rows, schema, Form(schema, book), 3, lambda _, *at: seen.append(at))
+    learned, tuned = parts.parts(rows, Form(schema, book), 3, lambda _, *at: seen.append(at))
     assert (len(learned), len(tuned)) == (2700, 300)
     order = np.argsort(np.r_[tuned.cells(2), learned.cells(2)], kind="stable")
     assert np.array_equal(np.r_[tuned.cells(2), learned.cells(2)][order], np.sort(wanted.cells(2)))
     found = {tuple(row) for row in np.r_["1", tuned.coarse, learned.coarse].T.tolist()}
     assert found == {tuple(row) for row in wanted.coarse.T.tolist()}
-    again, _ = parts.parts(rows, schema, Form(schema, book), 3, lambda *_: None)
-    other, _ = parts.parts(rows, schema, Form(schema, book), 4, lambda *_: None)
+    again, _ = parts.parts(rows, Form(schema, book), 3, lambda *_: None)
+    other, _ = parts.parts(rows, Form(schema, book), 4, lambda *_: None)
     assert np.array_equal(again.fine, learned.fine)
     assert not np.array_equal(other.coarse, learned.coarse)
     assert seen[0] == (0, 3000)
     assert seen[-1] == (3000, 3000)
 
 
+@pytest.mark.parametrize("cells", [1000, 10**6])
+def test_rows_that_break_a_rule_are_left_out(rows: Table, cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = infer(rows)
+    frame = parse(rows, schema).frame
+    form = Form(schema, codebook.fit(frame, schema), held=(read("age >= 30").held(frame, 8),))
+    monkeypatch.setattr(table, "BATCH_CELLS", cells)
+    learned, tuned = parts.parts(rows, form, 3, lambda *_: None, form.rules)
+    every, _ = parts.parts(rows, form, 3, lambda *_: None)
+    wanted = form.encode(frame.filter(pl.col("age") >= 30))
+    assert len(learned) + len(tuned) == len(wanted) < len(every)
+    found, real = np.c_[tuned.coarse, learned.coarse], wanted.coarse
+    assert sorted(map(tuple, found.T.tolist())) == sorted(map(tuple, real.T.tolist()))
+    counts = np.arange(3000) % 3
+    learned, tuned = parts.parts(rows, form, 3, lambda *_: None, form.rules, counts)
+    assert len(learned) + len(tuned) == counts[(frame["age"] >= 30).to_numpy()].sum()
+
+
 def test_few_rows_are_all_learned_and_many_tune_no_more(rows: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     schema = infer(rows)
     book = codebook.fit(parse(rows, schema).frame, schema)
-    learned, tuned = parts.parts(rows.take(range(199)), schema, Form(schema, book), 0, lambda *_: None)
+    learned, tuned = parts.parts(rows.take(range(199)), Form(schema, book), 0, lambda *_: None)
     assert (len(learned), len(tuned)) == (199, 0)
     monkeypatch.setattr(parts, "MOST_INNER", 100)
-    learned, tuned = parts.parts(rows, schema, Form(schema, book), 0, lambda *_: None)
+    learned, tuned = parts.parts(rows, Form(schema, book), 0, lambda *_: None)
     assert (len(learned), len(tuned)) == (2900, 100)
 
 
@@ -96,7 +114,7 @@ def test_a_cell_that_was_not_foreseen_is_named_by_its_row(tmp_path: Path, monkey
     monkeypatch.setattr(table, "BATCH_CELLS", 1000)
     book = codebook.fit(parse(us.read(cells), schema).frame, schema)
     with pytest.raises(SchemaError, match=r"'oops' cannot be read as integer.*row 2346"):
-        parts.parts(us.read(spoilt), schema, Form(schema, book), 0, lambda *_: None)
+        parts.parts(us.read(spoilt), Form(schema, book), 0, lambda *_: None)
 
 
 def test_the_judge_sees_no_row_that_was_learned(rows: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,8 @@ from understudy.models.model import Model
 from understudy.models.sifting import sifted
 from understudy.plan.plan import ColumnPlan, Plan
 
+from .conftest import sworn
+
 WHOLE = {name: ColumnPlan(says={"kind": "integer"}) for name in "xy"}
 RULES = ["x <= y", "c == 'u' -> x >= 1"]
 EVERY = pl.DataFrame([(x, y, c) for x in range(4) for y in range(4) for c in "uvw"], ["x", "y", "c"], orient="row")
@@ -48,8 +50,8 @@ def free() -> Model:
 
 
 @pytest.fixture(scope="module")
-def ruled() -> Model:
-    return learned(table(), *RULES)
+def ruled(free: Model) -> Model:
+    return sworn(free, table(), *RULES)
 
 
 def counted(made: pl.DataFrame) -> np.ndarray:
@@ -152,11 +154,75 @@ def test_saved_models_and_any_workers_give_the_same_bytes(ruled: Model, tmp_path
     assert_frame_equal(ruled.sample(500, **asked), again.sample(500, **asked, executor="serial"))
 
 
-def test_the_ledger_says_what_rules_came_to(ruled: Model) -> None:
-    told = [entry["text"] for entry in ruled.ledger if entry["what"] == "ruled"]
+def told(model: Model) -> list[str]:
+    return [entry["text"] for entry in model.ledger if entry["what"] == "ruled"]
+
+
+def test_the_ledger_says_what_rules_came_to() -> None:
+    said = told(learned(table(), *RULES))
     broken = int((table()["x"] > table()["y"]).sum())
-    assert any(f"{broken} of 4000 real rows break it" in text for text in told)
-    assert any("drawn again" in text for text in told)
+    assert any(f"{broken} of 4000 real rows break it" in text for text in said)
+    assert any("drawn again" in text for text in said)
+
+
+# --- rows that are not learned from ---------------------------------------------------------------------------------
+
+
+def soiled(rows: int = 4000, share: float = 0.3) -> pl.DataFrame:
+    """A table in which rows that break `x <= y` say 'w', and no others; and which rows break it."""
+    rng = np.random.default_rng(5)
+    x, more = rng.integers(0, 4, rows), rng.integers(0, 3, rows)
+    wrong = rng.random(rows) < share
+    y = np.where(wrong, x - 1 - more, x + more)
+    return pl.DataFrame({"x": x, "y": y, "c": np.where(wrong, "w", np.where(more > 1, "u", "v"))})
+
+
+def test_rows_that_break_a_rule_teach_nothing() -> None:
+    frame = soiled()
+    broken = int((frame["x"] > frame["y"]).sum())
+    model = learned(frame, "x <= y")
+    assert f"{broken} of 4000 real rows break a rule of a row and are not learned from" in told(model)
+    assert model.rows == 4000
+    assert model.share > 0.99
+    with pytest.raises(ConditionError, match="cannot write 'w'"):
+        model.sample(1, given={"c": "w"})
+    sound = frame.filter(pl.col("x") <= pl.col("y"))
+    made = model.sample(20_000, seed=1)
+    for name in ("x", "y", "c"):
+        real, fake = (each[name].value_counts(normalize=True).sort(name) for each in (sound, made))
+        assert fake[name].to_list() == real[name].to_list()
+        assert fake["proportion"].to_numpy() == pytest.approx(real["proportion"].to_numpy(), abs=0.02)
+
+
+def test_what_is_said_of_a_column_alone_is_held_by_its_codes() -> None:
+    """No value that breaks a range, a pattern or a set is among the codes: nothing is drawn again."""
+    rng = np.random.default_rng(2)
+    frame = pl.DataFrame({"z": rng.normal(0, 1, 3000).round(3), "c": rng.choice(["ab", "b", "ac"], 3000)})
+    rule = {"kind": "range", "column": "z", "low": -0.3, "high": 2.0}
+    model = us.fit(frame, plan(constraints=[rule, {"kind": "regex", "column": "c", "pattern": "a."}, "c != 'ad'"]))
+    assert model.share == 1.0
+    assert "100 % of rows drawn" in told(model)[-1]
+
+
+@pytest.mark.parametrize(("rows", "share", "left_out"), [(4000, 0.8, True), (1000, 0.7, False), (60, 0.4, True)])
+def test_where_few_rows_keep_the_rules_all_are_learned(rows: int, share: float, left_out: bool) -> None:
+    frame = soiled(rows, share)
+    model = learned(frame, "x <= y")
+    assert any("not learned from" in text for text in told(model)) == left_out
+    made = model.sample(300, seed=1)
+    assert (made["x"] <= made["y"]).all()
+
+
+def test_rows_that_stand_for_several_break_rules_together() -> None:
+    frame = soiled(1500).with_columns(n=pl.lit(3))
+    few = pl.DataFrame({"x": [3, 0], "y": [0, 0], "c": ["w", "v"], "n": [90_000, 1500]})
+    counted_ = us.fit(pl.concat([frame, few.cast(frame.schema)]), plan(unroll="n", constraints=["x <= y"]))
+    made = counted_.sample(5000, seed=1)
+    assert (made["x"] <= made["y"]).all()
+    kept = frame.filter(pl.col("x") <= pl.col("y")).height * 3
+    heavy = int(frame.filter((pl.col("x") == 0) & (pl.col("y") == 0)).height) * 3 + 1500
+    share = int(((made["x"] == 0) & (made["y"] == 0)).sum()) / made.height
+    assert share == pytest.approx(heavy / (kept + 1500), abs=0.03)
 
 
 # --- columns of every kind ------------------------------------------------------------------------------------------

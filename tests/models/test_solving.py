@@ -13,6 +13,8 @@ from understudy.errors import ConditionError
 from understudy.models.model import Model
 from understudy.plan.plan import ColumnPlan, Plan
 
+from .conftest import sworn
+
 TOTAL = ColumnPlan(action="compute", expression="a + b", says={"kind": "integer"})
 COLUMNS = {name: ColumnPlan(says={"kind": "integer"}) for name in ("a", "b", "c")}
 EVERY = pl.DataFrame(
@@ -35,9 +37,8 @@ def model() -> Model:
 
 
 @pytest.fixture(scope="module")
-def ruled() -> Model:
-    columns = {**COLUMNS, "total": TOTAL}
-    return us.fit(table(), Plan(engine="trees", privacy="relaxed", columns=columns, constraints=["a <= b"]))
+def ruled(model: Model) -> Model:
+    return sworn(model, table(), "a <= b")
 
 
 def shares(made: pl.DataFrame) -> np.ndarray:
@@ -195,3 +196,36 @@ def test_rows_that_ask_for_one_thing_another_or_both_get_their_own(clock: Model)
     assert (made["t"] == made["h"] * 4 + made["m"]).all()
     with pytest.raises(ConditionError, match=r"row 2\): no row drawn keeps h = 1, m = 7"):
         clock.sample(given=pl.DataFrame({"h": [1, 1], "m": [None, 7]}))
+
+
+# --- values that prefer a grid, and zeros ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def grids() -> tuple[Model, pl.DataFrame]:
+    """Tens, and a second part that is often nothing, often tens and now and then any number; and many rows drawn."""
+    rng, rows = np.random.default_rng(0), 20_000
+    a = (rng.gamma(4, 400, rows) / 10).round().astype(int) * 10
+    some = np.where(rng.random(rows) < 0.7, rng.gamma(3, 20, rows).round().astype(int) * 10, rng.integers(1, 900, rows))
+    b = np.where(rng.random(rows) < 0.6, 0, some)
+    frame = pl.DataFrame({"g": (a > 2000).astype(int), "a": a, "b": b, "total": a + b})
+    model = us.fit(frame, Plan(engine="trees", columns={"total": TOTAL}, privacy="relaxed"))
+    return model, model.sample(1_500_000, seed=5)
+
+
+@pytest.mark.parametrize("way", ["mapping", "frame"])
+@pytest.mark.parametrize("total", [2000, 4000, 1230, 1234])
+def test_round_values_and_zeros_come_as_often_as_they_should(
+    grids: tuple[Model, pl.DataFrame], total: int, way: str
+) -> None:
+    """Against rows drawn without conditions, of which those of the sum are picked; `a` is of tens alone."""
+    model, many = grids
+    wanted = many.filter(pl.col("total") == total)
+    n = 2000
+    made = model.sample(n, given={"total": total} if way == "mapping" else pl.DataFrame({"total": [total] * n}), seed=1)
+    assert (made["a"] + made["b"] == total).all()
+    assert (made["a"] % 10 == 0).all()
+    for tell in (pl.col("b") == 0, pl.col("a") % 100 == 0, pl.col("g") == 1, pl.col("a") >= 0.9 * total):
+        real, fake = (int(each.select(tell.sum()).item()) / each.height for each in (wanted, made))
+        error = np.sqrt(real * (1 - real) * (1 / wanted.height + 1 / n)) + 1e-9
+        assert abs(real - fake) < 4 * error + 0.02

@@ -79,6 +79,23 @@ def test_unknown_columns_are_named_with_the_nearest(place: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        (Plan(columns={"rate": ColumnPlan("drop")}, constraints=("room == 'x'", "rate > 0")), "constraints[1]"),
+        (
+            Plan(columns={"rate": ColumnPlan("drop"), "room": ColumnPlan(expression="text(rate)")}),
+            "columns.room.expression",
+        ),
+    ],
+)
+def test_what_rules_and_expressions_need_is_not_dropped(asked: Plan, place: str) -> None:
+    with pytest.raises(UnknownColumn, match=r"no column 'rate' is left.*the plan drops it") as caught:
+        asked.check(SCHEMA.names)
+    assert caught.value.field == place
+    Plan(columns={"mail": ColumnPlan("drop")}, constraints=("rate > 0",)).check(["mail", "rate"])
+
+
+@pytest.mark.parametrize(
     ("said", "action", "provider"),
     [
         (ColumnPlan(), "generate", "email"),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import example, given, settings
@@ -65,7 +66,9 @@ PLANS = st.builds(
     output=st.none() | WORDS,
 ).flatmap(
     lambda plan: st.one_of(
-        st.lists(NAMES, max_size=2, unique=True).map(lambda names: replace(plan, replace=tuple(names))),
+        st.lists(NAMES, max_size=2, unique=True).map(
+            lambda names: replace(plan, replace=tuple(names), rows=None if names else plan.rows)
+        ),
         st.builds(
             partial(replace, plan),
             rebalance=st.dictionaries(NAMES, SHARES, max_size=1),
@@ -141,6 +144,8 @@ def test_short_forms_are_read() -> None:
         ("filters:\n  near: 0.1\n  far: 0.1\n", 3, "filters.far", "near"),
         ("filters:\n  near: 0.1\n  outlying: 2\n", 3, "filters.outlying", "between 0 and 1"),
         ("replace: [a]\nimpute: true\n", 2, "impute", "do not go together"),
+        ("columns:\n  a: {expression: 'b + ('}\n", 2, "columns.a.expression", "column 'a', at the end"),
+        ("columns:\n  a: learn\n  b: {expression: 'foo(a)'}\n", 3, "columns.b.expression", "character 1, at 'foo(a)'"),
     ],
 )
 def test_mistakes_are_told_with_line_and_field(text: str, line: int, field: str, says: str) -> None:
@@ -179,6 +184,14 @@ def test_a_bomb_of_aliases_is_refused() -> None:
     rows += [f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20)]
     with pytest.raises(PlanError, match=r"stands for something else \(plan, line 3\)"):
         from_yaml("\n".join(rows))
+
+
+@pytest.mark.parametrize("text", ["[" * 5000 + "]" * 5000, "{a: " * 5000 + "1" + "}" * 5000, "\n- " + "- " * 5000])
+def test_endless_nests_are_refused_at_once(text: str) -> None:
+    begun = perf_counter()
+    with pytest.raises(PlanError, match=r"nested too deeply \(plan, line \d\): 20 levels at most"):
+        from_yaml(f"options: {text}\n")
+    assert perf_counter() - begun < 2
 
 
 def test_files_are_read_and_their_data_found(tmp_path: Path) -> None:

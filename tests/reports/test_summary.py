@@ -16,6 +16,7 @@ from understudy.data.schema import Column, Schema
 from understudy.data.table import Table
 from understudy.errors import (
     ArgumentError,
+    PlanError,
     SchemaError,
     SourceDenied,
     SourceError,
@@ -283,3 +284,12 @@ def test_numbers_at_the_ends_of_floats_are_judged() -> None:
     )
     report = evaluate(frame[:200], frame[100:], holdout=frame[200:], quick=True)
     assert report["fidelity.shapes"].value is not None
+
+
+@pytest.mark.parametrize("rule", ["age >", "age > and 3", {"kind": "rang", "column": "age"}])
+def test_a_rule_that_cannot_be_read_is_named(rule: object) -> None:
+    rows = people(60, 1)
+    with pytest.raises(PlanError) as caught:
+        evaluate(rows, rows, quick=True, rules=[rule])
+    assert f"rule '{rule}'" in str(caught.value)
+    assert caught.value.field == "rules"

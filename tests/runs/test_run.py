@@ -216,3 +216,25 @@ def test_the_report_holds_what_was_lost() -> None:
     known = json.loads(us.run("t.csv", "out").files["figures"].read_text())
     assert known["ledger"]
     assert {"column", "what", "text"} <= set(known["ledger"][0])
+
+
+def test_the_ledger_says_which_real_cells_stay() -> None:
+    mails = [f"{row}x{row * 7 % 90}@mail.example" for row in range(240)]
+    real = rows(240).with_columns(mail=pl.Series(mails), twice=pl.col("age") * 2)
+    columns = {"twice": ColumnPlan(expression="age * 2")}
+    plan = us.Plan(columns, engine="independent", replace=("age",), k=1)
+    run = us.run(plan, "out", data=real)
+    assert set(us.read(run.files["data"]).frame["mail"]) <= set(mails)
+    what = {(each["column"], each["what"]) for each in run.report.ledger}
+    assert {("job", "kept"), ("paid", "kept"), ("mail", "kept"), ("twice", "computed")} <= what
+    assert not what & {("mail", "generated"), ("age", "kept"), ("twice", "kept")}
+    assert run.report.provenance["rows drawn"] == run.report.provenance["real rows"] == 192
+    with pytest.raises(errors.PlanError, match="'replace' and 'rows' do not go together"):
+        us.run(plan, "out2", data=real, rows=10)
+
+
+def test_rows_that_stand_for_many_are_enough_to_judge() -> None:
+    counted = rows(40).select("job", "age").with_columns(cases=pl.Series([5, 20] * 20))
+    run = us.run(counted, "out", unroll="cases", engine="independent", k=1)
+    assert run.report.provenance["real rows"] + run.report.provenance["holdout rows"] == 500
+    assert run.report.provenance["holdout rows"] == pytest.approx(100, abs=40)

@@ -28,11 +28,12 @@ def appended(data: Any, table: Table, made: pl.DataFrame, marked: str | None = N
     new = np.arange(len(table) + made.height) >= len(table)
     if is_pandas(data):
         return _pandas(data, table, made, marked, new)
-    if table.source.kind == "arrow":
+    given = isinstance(data, Table)
+    if table.source.kind == "arrow" and not given:
         return _arrow(data, table, made, marked, new)
-    back = give_back(made, table.source)
-    if table.source.kind == "table":
-        frame = _stacked(table.frame[made.columns], back.frame)
+    back: Any = made if given else give_back(made, table.source)
+    if given or table.source.kind == "table":
+        frame = _stacked(table.frame[made.columns], back if given else back.frame)
         said = pl.Series(np.where(new, "true", "false")) if table.source.text else pl.Series(new)
         return replace(table, frame=frame if marked is None else frame.with_columns(said.alias(marked)))
     frame = _stacked((data.collect() if isinstance(data, pl.LazyFrame) else data)[made.columns], back)

@@ -223,7 +223,20 @@ def _arrow(text: bytes, delimiter: str, width: int, block: int) -> Any:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    return arrow_csv.read_csv(pa.BufferReader(text), **options(delimiter, width, block))
+    return arrow_csv.read_csv(pa.BufferReader(held(text)), **options(delimiter, width, block))
+
+
+def held(data: bytes) -> Any:
+    """A copy in memory of arrow's own.
+
+    A thread of arrow's may be the last to let go of what was read, even after an error; were it Python's memory, and
+    Python about to end, the process would be aborted.
+    """
+    import pyarrow as pa
+
+    buffer = pa.allocate_buffer(len(data))
+    memoryview(buffer).cast("B")[:] = data
+    return buffer
 
 
 def options(delimiter: str, width: int, block: int) -> dict[str, Any]:

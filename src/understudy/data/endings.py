@@ -67,12 +67,6 @@ class Ending:
     gz: bool = False
 
 
-def known_endings() -> list[str]:
-    """Every ending that can be read and written."""
-    zipped = [f"{name}.gz" for name, family in FAMILIES.items() if family in ZIPPABLE]
-    return [*FAMILIES, *zipped]
-
-
 def ending_of(path: Path) -> Ending | None:
     """The ending of a path, None where it is not known.
 
@@ -101,14 +95,17 @@ def known_ending(path: Path) -> Ending:
         written = path.name.lower().partition(".")[2]
         last = written.rpartition(".")[2]
         known = [*FAMILIES, "csv.gz"]
-        advice = ADVICE.get(last) or f"{nearest(written, known)}{_all(known) if written else ''}"
+        advice = ADVICE.get(last) or _all(written, known)
         said = f"unknown file ending '.{written}'" if written else "the file has no ending to tell its format by"
         raise SourceError(said, where=str(path), hint=advice)
     return ending
 
 
-def _all(known: list[str]) -> str:
-    return f" (known: {', '.join(known)})"
+def _all(written: str, known: list[str]) -> str:
+    """The nearest ending where one is near, and all there are."""
+    near = nearest(written, known)
+    listed = ", ".join(known)
+    return f"{near} (known: {listed})" if near.startswith("did you mean") else f"there is {listed}"
 
 
 def stem_of(path: Path) -> str:

@@ -30,17 +30,22 @@ def patched(data: Any, table: Table, made: pl.DataFrame, gaps: Mapping[str, NDAr
     names = [name for name in made.columns if name in gaps and gaps[name].any()]
     if is_pandas(data):
         return _pandas(data, give_back(made, table.source), names, table, gaps)
+    if isinstance(data, Table):
+        return replace(table, frame=_polars(table.frame, made, names, gaps))
     if table.source.kind == "arrow":
         return _arrow(to_arrow(data), give_back(made, table.source), names, gaps)
     if table.source.kind == "table":
-        own, back = table.frame, give_back(made, table.source).frame
-    else:
-        own = data.collect() if isinstance(data, pl.LazyFrame) else data
-        back = give_back(made, table.source)
-    out = own.with_columns(
+        return replace(table, frame=_polars(table.frame, give_back(made, table.source).frame, names, gaps))
+    own = data.collect() if isinstance(data, pl.LazyFrame) else data
+    return _polars(own, give_back(made, table.source), names, gaps)
+
+
+def _polars(
+    own: pl.DataFrame, back: pl.DataFrame, names: list[str], gaps: Mapping[str, NDArray[np.bool_]]
+) -> pl.DataFrame:
+    return own.with_columns(
         back[name].cast(own[name].dtype).zip_with(pl.Series(gaps[name]), own[name]).alias(name) for name in names
     )
-    return replace(table, frame=out) if table.source.kind == "table" else out
 
 
 def _pandas(data: Any, back: Any, names: list[str], table: Table, gaps: Mapping[str, NDArray[np.bool_]]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from understudy.data.delimited import Content, decode, name_columns, parse_delimited
+from understudy.data.delimited import Content, decode, held, name_columns, parse_delimited
 from understudy.data.dtypes import from_arrow
 from understudy.data.endings import FAMILIES, Ending, known_ending, looks_like
 from understudy.errors import SourceDenied, SourceError, SourceMissing
@@ -187,7 +187,7 @@ def _columnar(data: bytes, where: str, ending: str) -> Content:
 
     family = FAMILIES[ending]
     try:
-        table = _table(pa.BufferReader(data), data, family)
+        table = _table(pa.BufferReader(held(data)), data, family)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unreadable(data, family, where, error) from None
     names, labels = name_columns(table.schema.names, where)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from understudy.data.schema import Column, Schema
 from understudy.encoding import categorical, numeric, relative
+from understudy.encoding.anchors import Earlier, anchor_of
 from understudy.encoding.categorical import Categorical, Presence
 from understudy.encoding.codes import Codes, Domain
 from understudy.encoding.numeric import Numeric
@@ -66,6 +67,7 @@ CODES: Mapping[str, type[Numeric] | type[Relative] | type[Categorical] | type[Pr
 }
 NOTHING: Mapping[str, pl.Series] = MappingProxyType({})
 WHOLE: Mapping[str, Part] = MappingProxyType({})
+UNORDERED: Mapping[tuple[str, str], bool] = MappingProxyType({})
 MEASURED = frozenset({"integer", "decimal", "date", "datetime", "time"})
 
 
@@ -119,7 +121,7 @@ class Codebook:
         for place, (name, code) in enumerate(self.columns.items()):
             uniform = rng.random(len(codes)) if code.random else nothing
             if isinstance(code, Relative):
-                columns[name] = code.decode(codes.cells(place), uniform, columns[code.anchor])
+                columns[name] = code.decode(codes.cells(place), uniform, columns[code.anchor], parts.get(name))
             else:
                 columns[name] = code.decode(codes.cells(place), uniform, parts.get(name))
             if name in fixed:
@@ -151,7 +153,13 @@ class Codebook:
 
 
 def fit(
-    frame: pl.DataFrame, schema: Schema, *, k: int = 8, exempt: Collection[str] = (), invented: Collection[str] = ()
+    frame: pl.DataFrame,
+    schema: Schema,
+    *,
+    k: int = 8,
+    exempt: Collection[str] = (),
+    invented: Collection[str] = (),
+    ordered: Mapping[tuple[str, str], bool] = UNORDERED,
 ) -> Codebook:
     """Learn the codes of a typed table.
 
@@ -161,23 +169,37 @@ def fit(
         k: rows that must carry whatever is written out.
         exempt: columns for which one row is enough.
         invented: columns of which only the gaps are learned.
+        ordered: pairs of columns of which a rule says that the first is no larger than the second, and whether it must
+            be smaller.
     """
     codes: dict[str, Code | Relative] = {}
     for column in schema.columns:
-        earlier = [frame[name] for name, code in codes.items() if isinstance(code, Numeric | Relative)]
+        earlier = [
+            Earlier(frame[name], code.decimals, _way(name, column.name, ordered))
+            for name, code in codes.items()
+            if isinstance(code, Numeric | Relative)
+        ]
         least = 1 if column.name in exempt else k
         codes[column.name] = _code(frame[column.name], earlier, column, least, column.name in invented)
     return Codebook(codes)
 
 
-def _code(values: pl.Series, earlier: list[pl.Series], column: Column, k: int, invented: bool) -> Code | Relative:
+def _way(anchor: str, name: str, ordered: Mapping[tuple[str, str], bool]) -> int:
+    """On which side of an anchor a column stands, as `relative.fit` takes it."""
+    if (anchor, name) in ordered:
+        return 1 + ordered[anchor, name]
+    return -1 - ordered[name, anchor] if (name, anchor) in ordered else 0
+
+
+def _code(values: pl.Series, earlier: list[Earlier], column: Column, k: int, invented: bool) -> Code | Relative:
     if invented or values.null_count() == len(values):
         return Presence(bool(values.null_count()))
     if column.kind not in MEASURED:
         return categorical.fit(values, k)
-    anchor = relative.anchor_of(values, earlier)
-    near = None if anchor is None else relative.fit(values, anchor, k)
-    return numeric.fit(values, column.decimals, k) if near is None else near
+    own = numeric.fit(values, column.decimals, k)
+    anchor = anchor_of(values, earlier, own)
+    near = None if anchor is None else relative.fit(values, anchor.values, k, own.decimals, anchor.way)
+    return own if near is None else near
 
 
 def _lost(name: str, code: Code | Relative) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from understudy.encoding.cells import Cells, cut
 from understudy.encoding.codes import Domain
-from understudy.encoding.pieces import Part, Range, disjoint, outside, place, shares, within
+from understudy.encoding.pieces import Part, Range, disjoint, likely, outside, place, shares, within
 
 MOST_TICKS = 2.0**53
 LOWEST, HIGHEST, FAR = -(2**63), 2**63 - 1, 2.0**65
@@ -98,19 +98,35 @@ class Numeric:
         """Whether decoding needs a uniform."""
         return self.cells is not None and bool((self.cells.low < self.cells.high).any())
 
-    def reaches(self, values: pl.Series) -> NDArray[np.bool_]:
-        """Which values lie between the smallest and the largest that can be written, shape (rows,)."""
-        if self.cells is None:
-            return np.zeros(len(values), dtype=bool)
-        ticks = to_ticks(_physical(values)[0], self.decimals, self.unit)
-        return (ticks >= self.cells.low[0]) & (ticks <= self.cells.high[-1])
-
     def width(self, cell: NDArray[np.int64]) -> NDArray[np.float64]:
         """How many values, or how long a stretch of them, each cell holds; 1 for the missing one, shape (rows,)."""
         if self.cells is None:
             return np.ones(len(cell))
         held = self.cells.high - self.cells.low + float(self.decimals is not None)
         return np.r_[[1.0] * int(self.domain.missing), np.where(held > 0, held, 1.0)][cell]
+
+    def chance(self, values: pl.Series, cell: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How likely each value is in its cell, shape (rows,): 0 where none such can be written, 1 where it is missing.
+
+        Of numbers without a grid it is per unit of length.
+
+        Args:
+            values: typed, shape (rows,).
+            cell: cell of each as `encode` gives it, shape (rows,).
+        """
+        if self.cells is None:
+            return np.ones(len(cell))
+        at, ticks = (
+            np.maximum(cell - int(self.domain.missing), 0),
+            to_ticks(_physical(values)[0], self.decimals, self.unit),
+        )
+        if self.decimals is None:
+            found = 1 / self.width(cell)
+        else:
+            found = likely(self.cells, at, ticks, ticks, self.steps).sum(axis=1)
+            found *= (self._values(ticks) == values).fill_null(True).to_numpy()
+        found *= (self.cells.low[at] <= ticks) & (ticks <= self.cells.high[at])
+        return np.where(values.is_null().to_numpy(), 1.0, found)
 
     def locate(self, value: Any) -> int | None:
         """The cell a value stands in, None where the model can write no such value."""
@@ -207,6 +223,40 @@ class Numeric:
         if isinstance(number, bool) or not isinstance(number, int | float) or number != number:
             raise TypeError(f"{value!r} is no number")
         return float(number) if self.decimals is None else number
+
+    def ticks(self, low: Any, high: Any) -> tuple[Any, Any]:
+        """The first and the last tick of a closed range of values, None for an open end."""
+        assert self.cells is not None
+        least, most = self.cells.low[0].item(), self.cells.high[-1].item()
+        return self._tick(low, least, 1), self._tick(high, most, -1)
+
+    def inside(self, low: NDArray[Any], high: NDArray[Any], decimals: int | None) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The first and the last tick between ends that are held in finer ticks, with so many decimals."""
+        if self.decimals is None or decimals is None:
+            return low, high
+        step = self.unit * 10 ** (decimals - self.decimals)
+        return -(-low // step), high // step
+
+    def between(
+        self, cell: NDArray[np.int64], low: NDArray[Any], high: NDArray[Any], uniform: NDArray[np.float64]
+    ) -> tuple[pl.Series, NDArray[np.float64]]:
+        """A value in each cell between two ticks, and the share of the cell's values that stand there.
+
+        Args:
+            cell: cell numbers, shape (rows,).
+            low: the first tick of each row.
+            high: the last.
+            uniform: where between them, in [0, 1), shape (rows,).
+        """
+        assert self.cells is not None
+        at = np.maximum(cell - int(self.domain.missing), 0)
+        first, last = np.maximum(self.cells.low[at], low), np.minimum(self.cells.high[at], high)
+        there = (first <= last) & (cell >= int(self.domain.missing))
+        first, last = np.where(there, first, self.cells.low[at]), np.where(there, last, self.cells.high[at])
+        chance = likely(self.cells, at, first, last, self.steps)
+        mass = chance.sum(axis=1)
+        values = self._values(place(first, last, uniform, self.steps, chance / np.maximum(mass, 1e-300)[:, None]))
+        return values, np.where(there, mass, 0.0)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:
         """Plain data and arrays that `restore` takes."""

@@ -75,7 +75,7 @@ def within(cells: Cells, ranges: Sequence[Range], steps: Steps) -> Pieces:
         np.repeat(np.array([each[end] for each in ranges], dtype=cells.low.dtype), counts) for end in (0, 1)
     )
     low, high = np.maximum(cells.low[cell], lower), np.minimum(cells.high[cell], upper)
-    chance = _chance(cells, cell, low, high, steps)
+    chance = likely(cells, cell, low, high, steps)
     mass, kept = chance.sum(axis=1), chance.sum(axis=1) > 0
     return Pieces(cell[kept], low[kept], high[kept], mass[kept], chance[kept] / mass[kept, None])
 
@@ -125,7 +125,7 @@ def _float_after(tick: float) -> float:
     return float(np.nextafter(tick, np.inf))
 
 
-def _chance(
+def likely(
     cells: Cells, cell: NDArray[np.int64], low: NDArray[Any], high: NDArray[Any], steps: Steps
 ) -> NDArray[np.float64]:
     """How likely a value of the cell stands in the piece, on each step and anywhere, shape (pieces, steps + 1)."""

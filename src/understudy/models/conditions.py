@@ -19,6 +19,7 @@ from understudy.execution.streams import stream
 from understudy.models import wanted as asking
 from understudy.models.form import Form
 from understudy.models.particles import Held, hold
+from understudy.models.placing import Placing, placing
 from understudy.models.sifting import SIFTING, sifted
 from understudy.models.wanted import Wanted
 
@@ -77,6 +78,7 @@ class Condition:
         held: how codes are drawn.
         form: of the rows.
         sifted: columns whose value depends on others' in its row: rows are drawn until enough have it.
+        placing: makes rows in which they have it where hardly any would.
     """
 
     wanted: Mapping[str, Wanted]
@@ -84,16 +86,17 @@ class Condition:
     held: Held
     form: Form
     sifted: tuple[str, ...] = ()
+    placing: Placing | None = None
 
     @property
     def candidates(self) -> float:
         """Rows drawn for each one kept, those that are sifted out left aside."""
-        return self.held.candidates
+        return self.held.candidates if self.placing is None else self.placing.held.candidates * self.placing.candidates
 
     @property
     def effective(self) -> float | None:
         """How many of them count (Kish, 1965); None where each row is drawn exactly."""
-        return self.held.effective
+        return self.held.effective if self.placing is None else self.placing.effective
 
     @property
     def shard(self) -> int:
@@ -108,6 +111,8 @@ class Condition:
         """
 
         def draw(n: int) -> pl.DataFrame:
+            if self.placing is not None:
+                return self.placing.draw(n, rng)
             return self.form.decode(self.held.draw(n, rng), rng, parts=self.parts)
 
         if not self.sifted and not self.form.rules:
@@ -144,7 +149,8 @@ def condition(given: Mapping[str, Any], form: Form, fitted: Fitted, seed: int, t
     held = hold(fitted, form.book.domains, allowed, stream(seed, "pilot"), temperature)
     if held is None:
         raise _unmet(wanted)
-    return Condition(wanted, parts, held, form, (*relative, *(name for name in wanted if name in computed)))
+    sifted = (*relative, *(name for name in wanted if name in computed))
+    return Condition(wanted, parts, held, form, sifted, placing(wanted, parts, held, form, seed))
 
 
 def _unmet(wanted: Mapping[str, Wanted]) -> ConditionError:
@@ -210,19 +216,27 @@ def _unwritable(name: str, asked: Any, form: Form) -> ConditionError:
 
 
 def _anchors(wanted: Mapping[str, Wanted], book: Codebook) -> dict[str, Part]:
-    """Where the dates stand that those asked for are counted from, unless they are asked for themselves."""
+    """Where the values stand that those asked for are counted from, and how far from them where both are asked for."""
     found = {}
     for name, each in wanted.items():
         code = book.columns.get(name)
-        while isinstance(code, Relative) and len(each.ranges) == 1 and not each.missing and not each.besides:
-            name, each = code.anchor, Wanted((code.anchored(*each.ranges[0]),))
+        while isinstance(code, Relative) and each.ranges and not each.missing and not each.besides:
+            ends = each.hull
+            name, each, last = code.anchor, Wanted((code.anchored(*ends),)), name
+            if name in wanted:
+                if wanted[name].ranges and not (wanted[name].missing or wanted[name].besides):
+                    found[last] = _fitted(code.gaps(ends, wanted[name].hull), wanted)
+                break
             code = book.columns[name]
-            if name in wanted or isinstance(code, Relative):
-                continue
-            part = code.part(each.ranges, missing=False)
-            if part.share.any():
-                found[name] = replace(part, share=part.share / part.share.max())
+            if not isinstance(code, Relative):
+                found[name] = _fitted(code.part(each.ranges, missing=False), wanted)
     return found
+
+
+def _fitted(part: Part, wanted: Mapping[str, Wanted]) -> Part:
+    if not part.share.any():
+        raise _unmet(wanted)
+    return replace(part, share=part.share / part.share.max())
 
 
 def spelt(wanted: Mapping[str, Any]) -> str:

@@ -19,10 +19,10 @@ from understudy.encoding.relative import Relative
 from understudy.engines.contract import Fitted
 from understudy.errors import ArgumentError, ConditionError, UnknownColumn, nearest
 from understudy.execution.streams import stream
-from understudy.models.anchoring import anchored
+from understudy.models.anchoring import anchored, proposed
 from understudy.models.bundles import Bundle, bundles
 from understudy.models.form import Form, Member
-from understudy.models.particles import first_kept
+from understudy.models.particles import effective, first_kept
 from understudy.models.rowwise import Partly
 from understudy.models.solving import Proposal, solved
 from understudy.models.wanted import unasked
@@ -154,42 +154,43 @@ class Filled:
     def _settled(self, what: int | str, rows: NDArray[np.int64]) -> Bools | bool:
         return False if self.strict else self._idle[what][rows]
 
-    def _again(self, rows: NDArray[np.int64], number: int, rng: Generator) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-        """One of so many candidates for each row, and how many of these were as they must be.
+    def _again(self, rows: NDArray[np.int64], number: int, rng: Generator) -> tuple[pl.DataFrame, NDArray[np.float64]]:
+        """One of so many candidates for each row, and how many of these count (Kish, 1965), 0 where none is as asked.
 
         Candidates are kept by the probability of what is known behind what is drawn, the cells that follow from
         computed values asked for among it.
         """
-        partly, fixed = self._told(rows, rng)
+        partly, fixed = self._begun(rows, rng)
         place = np.repeat(np.arange(len(rows)), number)
         partly, many = partly.take(place), rows[place]
         given = {name: each.gather(place) for name, each in fixed.items()}
+        partly, given, weight = proposed(partly, given, self.form.book, rng)
         decided = {name: each[many] for name, each in self._decided.items()}
-        tried = Proposal(self.form, dict(partly.known), given, decided, np.zeros(len(many)))
+        tried = Proposal(self.form, dict(partly.known), dict(given), decided, weight)
         tried.solve({name: values.gather(many) for name, values in self._asked.items()}, rng)
         warm, allowed = partly.temperature, partly.allowed
         drawn = partly.fitted.draw(len(many), None, allowed, rng, known=tried.known, temperature=warm)
         trial, weight = self.form.decode(drawn.codes, rng, tried.fixed), drawn.log_weight + tried.weight
         weight = np.where(self._met(trial, many), weight, -np.inf).reshape(len(rows), number)
         best = np.arange(len(rows)) * number + first_kept(weight, rng)
-        return trial[best], np.isfinite(weight).sum(axis=1)
+        return trial[best], effective(weight) * number
 
     def _drawn(self, rows: NDArray[np.int64], rng: Generator) -> pl.DataFrame:
-        partly, fixed = self._told(rows, rng)
+        partly, fixed = anchored(*self._begun(rows, rng), self.form.book, rng)
         codes, count, _ = partly.draw(rng)
         if self.strict and (count == 0).any():
             raise _unmet(int(rows[np.argmin(count)]))
         return self.form.decode(codes, rng, fixed)
 
-    def _told(self, rows: NDArray[np.int64], rng: Generator) -> tuple[Partly, Mapping[str, pl.Series]]:
-        """The rows of these numbers, with the hidden cells and the anchors that follow from known ones."""
+    def _begun(self, rows: NDArray[np.int64], rng: Generator) -> tuple[Partly, Mapping[str, pl.Series]]:
+        """The rows of these numbers, with the hidden cells that follow from known ones."""
         fixed = {name: values.gather(rows) for name, values in self.fixed.items() if name in self.form.book.columns}
         partly = self.partly.take(rows)
         for bundle in self.bundles:
             partly, never = bundle.told(partly, rows, rng)
             if self.strict and never.any():
                 raise _unmet(int(rows[np.argmax(never)]))
-        return anchored(partly, fixed, self.form.book, rng)
+        return partly, fixed
 
     @cached_property
     def counts(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -19,16 +19,17 @@ from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Codes
 from understudy.engines import registry
 from understudy.engines.contract import Fitted
-from understudy.errors import PlanError, TooFewRows, UnknownName, nearest
+from understudy.errors import ArgumentError, PlanError, TooFewRows, UnknownName, nearest
 from understudy.execution.streams import stream
 from understudy.models import calibration, ruling, strata
 from understudy.models.calibration import Calibration
-from understudy.models.form import Form
+from understudy.models.form import Form, Rule
 from understudy.models.memory import WHOLE, Memory, Watch
 from understudy.models.memory import entries as remembered
 from understudy.models.model import TABLE, Model
-from understudy.models.parts import parts, repeated
+from understudy.models.parts import parts
 from understudy.models.ruling import keeping
+from understudy.plan.applying import Applied
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.plan.proposals import propose
 from understudy.providers import catalogue, sequence
@@ -41,7 +42,7 @@ SEEN = 1_000_000
 
 def fit(
     data: Any,
-    plan: Plan | None = None,
+    plan: Plan | Applied | None = None,
     *,
     engine: str | None = None,
     schema: Schema | None = None,
@@ -57,7 +58,7 @@ def fit(
 
     Args:
         data: the training rows: a path, a frame of pandas, polars or arrow, or a table.
-        plan: what to do with each column; proposed where None.
+        plan: what to do with each column, or a draft of it; proposed where None.
         engine: name of the engine, over the plan's.
         schema: of the table; what it leaves open is inferred.
         seed: over the plan's.
@@ -65,6 +66,7 @@ def fit(
         options: hyper-parameters of the engine, or fields of the plan (`k`, …), over the plan's.
 
     Raises:
+        ArgumentError: the plan is none.
         TooFewRows: there are none to learn from.
         UnknownColumn: the plan names a column the table lacks.
         UnknownEngine: there is no such engine.
@@ -82,9 +84,7 @@ def fit(
     tell = on_progress if on_progress is not None else silent
     found = described(table, schema, asked, tell)
     form = found.form
-    learned, tuned = parts(table, form.schema, form, asked.seed, tell)
-    if counts is not None:
-        learned, tuned = repeated(learned, tuned, counts, asked.seed)
+    learned, tuned = parts(table, form, asked.seed, tell, found.sieve, counts)
     fitted, memory, calibrated = _learned(learned, tuned, found, maker, tell)
     share, kept = keeping(form, fitted, asked.seed)
     ledger = [*found.ledger, *kept, *remembered(memory, maker, found.plan.privacy)]
@@ -113,13 +113,15 @@ class Described:
         plan: with every column's treatment.
         form: the columns, those dropped left out, their codes and the rules they keep.
         providers: who invents the values of each generated column.
-        ledger: what was computed, generated, kept, merged, clipped or dropped.
+        ledger: what was computed, generated, kept, merged, clipped, dropped or not learned from.
+        sieve: rules of a row; rows that break one are not learned from.
     """
 
     plan: Plan
     form: Form
     providers: Mapping[str, Provider]
     ledger: tuple[Mapping[str, Any], ...]
+    sieve: tuple[Rule, ...] = ()
 
 
 def described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress) -> Described:
@@ -136,23 +138,29 @@ def described(table: Rows, schema: Schema | None, asked: Plan, tell: OnProgress)
     plan = _without_blanks(full, frame, kept)
     held = ruling.held(plan, frame, kept)
     rewritten = ruling.rewritten(plan, frame, kept)
-    book = _book(rewritten.learned(frame), rewritten.schema(kept), plan, rewritten)
     invented = [name for name in plan.acting("generate") if name in kept]
+    form = Form(kept, Codebook({}), rewritten, held, frozenset(invented))
+    sieve = ruling.sieve(form, frame, plan.k)
+    sound = rewritten.learned(frame.filter(ruling.kept(sieve, frame)))
+    ordered = ruling.ordered(plan, kept, rewritten)
+    form = replace(form, book=_book(sound, rewritten.schema(kept), plan, rewritten, ordered))
     providers = {name: _provider(frame[name], kept, plan.columns[name], plan.k) for name in invented}
-    form = Form(kept, book, rewritten, held, frozenset(invented))
-    ledger = (*_treated(plan, frame, providers), *ruling.entries(form, frame), *_lost(form), *_sampled(table, seen))
+    ruled = *ruling.entries(form, frame), *ruling.left_out(sieve, frame)
+    ledger = (*_treated(plan, frame, providers), *ruled, *_lost(form), *_sampled(table, seen))
     tell("infer", 1, 1)
-    return Described(plan, form, providers, ledger)
+    return Described(plan, form, providers, ledger, sieve)
 
 
-def _book(frame: pl.DataFrame, schema: Schema, plan: Plan, rewritten: Rewriting) -> Codebook:
+def _book(
+    frame: pl.DataFrame, schema: Schema, plan: Plan, rewritten: Rewriting, ordered: Mapping[tuple[str, str], bool]
+) -> Codebook:
     """The codes of the columns learned, and of the gaps of those invented or computed."""
     blank = [*plan.acting("generate"), *plan.acting("compute")]
     coded = [name for name in schema.names if name not in blank or frame[name].null_count()]
     coded = sorted(coded, key=lambda name: _turn(name, plan, rewritten))
     exempt = ruling.exempt(plan)
     exempt |= {each.name for each in rewritten.fusions if exempt.issuperset(each.columns)}
-    return codebook.fit(frame, schema.keep(coded), k=plan.k, exempt=exempt, invented=blank)
+    return codebook.fit(frame, schema.keep(coded), k=plan.k, exempt=exempt, invented=blank, ordered=ordered)
 
 
 def _turn(name: str, plan: Plan, rewritten: Rewriting) -> int:
@@ -181,8 +189,11 @@ def _refuse_too_few(table: Rows, plan: Plan, kept: Schema) -> None:
         )
 
 
-def _asked(plan: Plan | None, engine: str | None, seed: int | None, options: Mapping[str, Any]) -> Plan:
-    asked = Plan() if plan is None else plan
+def _asked(plan: Any, engine: str | None, seed: int | None, options: Mapping[str, Any]) -> Plan:
+    asked = Plan() if plan is None else plan.plan if isinstance(plan, Applied) else plan
+    if not isinstance(asked, Plan):
+        hint = "use us.Plan(...), us.draft(data), or us.read_plan(path)"
+        raise ArgumentError(f"plan is {plan!r:.80}", hint=hint, field="plan")
     if engine is not None:
         asked = replace(asked, engine=engine, options={} if engine != asked.engine else asked.options)
     if seed is not None:

@@ -32,13 +32,14 @@ from understudy.models.imputing import Completed, impute, log_prob
 from understudy.models.memory import Memory
 from understudy.models.partial import redrawn
 from understudy.models.rebalance import Mixture, mixture
+from understudy.models.repeated import Repeated, repeated
 from understudy.plan.plan import Plan
 from understudy.providers.provider import Provider
 from understudy.rules.constraints import Held
 from understudy.rules.rewriting import Rewriting
 
 TABLE = "table"
-Met = Condition | Mixture | Filled
+Met = Condition | Repeated | Mixture | Filled
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,8 +201,8 @@ class Model:
         if isinstance(given, Mapping) or given is None:
             conditions = {} if given is None else given
 
-            def meeting(asked: Mapping[str, Any]) -> Condition:
-                return condition(asked, form, fitted, seed, warmth)
+            def meeting(asked: Mapping[str, Any]) -> Condition | Repeated:
+                return repeated(condition(asked, form, fitted, seed, warmth), form, fitted, seed, warmth)
 
             if rebalance is not None:
                 return mixture(rebalance, conditions, form, meeting)

@@ -1,6 +1,6 @@
 """All rows of a table as codes, in two parts: to learn from, and to tune on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from understudy.encoding.codebook import Codebook
 from understudy.encoding.codes import Codes, stack
 from understudy.execution.executors import threads
 from understudy.execution.streams import stream
-from understudy.models.form import Form
+from understudy.models.form import Form, Rule, kept
 
 INNER = 10
 FEWEST_INNER = 200
@@ -22,7 +22,12 @@ MOST_INNER = 100_000
 
 
 def parts(
-    table: Rows, schema: Schema, form: Form, seed: int, tell: Callable[[str, int, int], None]
+    table: Rows,
+    form: Form,
+    seed: int,
+    tell: Callable[[str, int, int], None],
+    rules: Sequence[Rule] = (),
+    counts: NDArray[np.int64] | None = None,
 ) -> tuple[Codes, Codes]:
     """The rows to learn from and those to tune on, each in an order of its own.
 
@@ -31,42 +36,40 @@ def parts(
 
     Args:
         table: typed, or as read.
-        schema: its columns.
-        form: their codes.
+        form: its columns and their codes.
         seed: of the order.
         tell: called with ("encode", rows done, rows).
+        rules: of a row; rows that break one are left out.
+        counts: how many rows each row stands for, which are shared out one by one, shape (rows,).
 
     Raises:
         SchemaError: a cell does not fit the schema.
     """
     rows, book = len(table), form.book
-    inner = _inner(rows)
-    place = _places(rows, seed)
+    inner, place = _inner(rows), _places(rows, seed)
     tuned, learned = _blank(book, inner), _blank(book, rows - inner)
-    done = 0
+    sound, done = np.ones(rows, dtype=bool), 0
     tell("encode", 0, rows)
-    for codes in threads(lambda each: _codes(*each, schema, form), _numbered(table, schema)):
+    for codes, good in threads(lambda each: _codes(*each, form, rules), _numbered(table, form.schema)):
         here = place[done : done + len(codes)]
         aside = here < inner
         _put(tuned, here[aside], codes, np.flatnonzero(aside))
         _put(learned, here[~aside] - inner, codes, np.flatnonzero(~aside))
+        sound[here] = good
         done += len(codes)
         tell("encode", done, rows)
-    return learned, tuned
+    if counts is not None:
+        placed = np.empty_like(counts)
+        placed[place] = counts
+        return _repeated(stack([tuned, learned]), np.where(sound, placed, 0), seed)
+    if sound.all():
+        return learned, tuned
+    return learned.take(np.flatnonzero(sound[inner:])), tuned.take(np.flatnonzero(sound[:inner]))
 
 
-def repeated(learned: Codes, tuned: Codes, counts: NDArray[np.int64], seed: int) -> tuple[Codes, Codes]:
-    """Rows to learn from and to tune on where each row of the table stands for several, shared out one by one.
-
-    Args:
-        learned: as `parts` gives it.
-        tuned: as `parts` gives it.
-        counts: of the table's rows, shape (rows,).
-        seed: as of `parts`.
-    """
-    codes, placed = stack([tuned, learned]), np.empty_like(counts)
-    placed[_places(len(counts), seed)] = counts
-    units = stream(seed, "counted rows").permutation(np.repeat(np.arange(len(counts)), placed))
+def _repeated(codes: Codes, counts: NDArray[np.int64], seed: int) -> tuple[Codes, Codes]:
+    """Rows to learn from and to tune on where each row stands for several, shared out one by one."""
+    units = stream(seed, "counted rows").permutation(np.repeat(np.arange(len(counts)), counts))
     inner = _inner(len(units))
     return codes.take(units[inner:]), codes.take(units[:inner])
 
@@ -96,8 +99,9 @@ def _numbered(table: Rows, schema: Schema) -> Iterator[tuple[int, Table]]:
         start += len(batch)
 
 
-def _codes(start: int, batch: Table, schema: Schema, form: Form) -> Codes:
-    return form.encode(parse(batch, schema, start=start).frame)
+def _codes(start: int, batch: Table, form: Form, rules: Sequence[Rule]) -> tuple[Codes, NDArray[np.bool_]]:
+    frame = parse(batch, form.schema, start=start).frame
+    return form.encode(frame), kept(rules, frame).to_numpy()
 
 
 def _put(into: Codes, places: NDArray, codes: Codes, rows: NDArray[np.int64]) -> None:

@@ -12,6 +12,7 @@ from numpy.random import Generator
 from understudy.errors import ArgumentError, ConditionError, UnknownColumn, nearest
 from understudy.models.conditions import Condition
 from understudy.models.form import Form
+from understudy.models.repeated import Repeated
 from understudy.models.wanted import Wanted, among
 from understudy.plan.shares import ROUNDING, shares_of
 
@@ -26,7 +27,7 @@ class Mixture:
     """
 
     shares: tuple[float, ...]
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition | Repeated, ...]
 
     @property
     def candidates(self) -> float:
@@ -78,7 +79,7 @@ def _besides(values: list[Any]) -> Wanted:
 
 
 def mixture(
-    rebalance: Any, given: Mapping[str, Any], form: Form, meeting: Callable[[Mapping[str, Any]], Condition]
+    rebalance: Any, given: Mapping[str, Any], form: Form, meeting: Callable[[Mapping[str, Any]], Condition | Repeated]
 ) -> Mixture:
     """Rows under the conditions `given` and each of a column's values, by its share.
 

@@ -9,14 +9,16 @@ from understudy.data.schema import Column, Schema
 from understudy.engines.contract import Fitted
 from understudy.errors import PlanError
 from understudy.execution.streams import stream
-from understudy.models.form import Form
+from understudy.models.form import Form, Rule, kept
 from understudy.models.memory import WHOLE
 from understudy.plan.plan import Plan
-from understudy.rules.constraints import Constraint, Held, check_together
+from understudy.rules.constraints import Constraint, Held, check_together, orders
 from understudy.rules.constraints.stated import Rowwise
 from understudy.rules.rewriting import Rewriting, alike, rewriting, without
 
 PILOT, MORE, LEAST = 8192, 7, 8
+ENOUGH = 500
+"""Rows that keep the rules of a row from which a table can be learned without the others."""
 FUSED = ("combinations", "one_hot")
 GIVES: Mapping[str, tuple[str, ...]] = {
     "integer": ("number",),
@@ -103,6 +105,17 @@ def rewritten(plan: Plan, frame: pl.DataFrame, schema: Schema) -> Rewriting:
     return Rewriting((*found.fusions, *opened), found.formulas)
 
 
+def ordered(plan: Plan, schema: Schema, rewritten: Rewriting) -> dict[tuple[str, str], bool]:
+    """Pairs of columns that rules order, as `orders` gives them.
+
+    Left out are columns whose values are needed as they are: those that tell groups apart, and those that others are
+    computed from.
+    """
+    apart = set(plan.by).union(*(each.expression.columns for each in rewritten.formulas))
+    found = orders(plan.constraints, schema)
+    return {pair: strict for pair, strict in found.items() if not apart & set(pair)}
+
+
 def _refuse_kind(column: Column, result: str) -> None:
     if column.kind in GIVES and result not in GIVES[column.kind]:
         hint = f"make it a {GIVES[column.kind][0]}"
@@ -128,6 +141,24 @@ def entries(form: Form, frame: pl.DataFrame) -> list[dict[str, Any]]:
     return found
 
 
+def sieve(form: Form, frame: pl.DataFrame, k: int) -> tuple[Rule, ...]:
+    """The rules of a row that rows must keep to be learned from; none where too few do.
+
+    Too few are fewer than half of the rows, where these are fewer than 500, and fewer than k. Rules that remember what
+    real rows share are not among them: rows that break one are rare and not wrong, and columns would lose their tails.
+    """
+    rules = tuple(each for each in form.rules if isinstance(each, Held) and each.seen is None)
+    number = int(kept(rules, frame).sum())
+    return rules if number >= max(min(ENOUGH, (frame.height + 1) // 2), k) else ()
+
+
+def left_out(rules: tuple[Rule, ...], frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The ledger's entry on real rows that break a rule and are not learned from."""
+    rows = frame.height - int(kept(rules, frame).sum())
+    text = f"{rows} of {frame.height} real rows break a rule of a row and are not learned from"
+    return [{"column": WHOLE, "what": "ruled", "rows": rows, "values": None, "text": text}] if rows else []
+
+
 def keeping(form: Form, fitted: Fitted, seed: int) -> tuple[float, list[dict[str, Any]]]:
     """The share of rows drawn that keep the rules of a row, and the ledger's entry on it.
 
@@ -142,10 +173,10 @@ def keeping(form: Form, fitted: Fitted, seed: int) -> tuple[float, list[dict[str
         frame = form.decode(fitted.draw(PILOT, None, None, rng).codes, rng)
         return frame, int(form.met(frame).sum())
 
-    frame, kept = pilot()
-    if kept < LEAST:
-        raise _hardly(form, frame, kept)
-    share = kept / PILOT if kept == PILOT else (kept + sum(pilot()[1] for _ in range(MORE))) / (PILOT * (1 + MORE))
+    frame, good = pilot()
+    if good < LEAST:
+        raise _hardly(form, frame, good)
+    share = good / PILOT if good == PILOT else (good + sum(pilot()[1] for _ in range(MORE))) / (PILOT * (1 + MORE))
     text = f"{100 * share:.4g} % of rows drawn keep the rules of a row; the others are drawn again"
     return share, [{"column": WHOLE, "what": "ruled", "rows": None, "values": None, "text": text}]
 

@@ -78,7 +78,9 @@ class Proposal:
                 continue
             sought = asked[name].is_not_null().to_numpy()
             ways = {each: sought & self._open(each) for each in self._ways(formula)}
-            for each, here in _dealt(ways, rng).items():
+            drawn = {each: self._open(each) for each in self._leaves(formula.expression.columns)}
+            dealt = _dealt(ways, rng)
+            for each, here in dealt.items():
                 rest = [other for other in formula.expression.columns if other != each]
                 for leaf in self._leaves(rest):
                     self._draw(leaf, here & self._open(leaf), rng)
@@ -88,6 +90,47 @@ class Proposal:
                     asked[each] = before.zip_with(pl.Series(~here), values)
                 else:
                     self._follow(each, here, values)
+            if len(ways) > 1 and all(each in drawn for each in ways):
+                self._balance(ways, dealt, drawn)
+
+    def _balance(self, ways: Mapping[str, Bools], dealt: Mapping[str, Bools], drawn: Mapping[str, Bools]) -> None:
+        """Weigh candidates as what may have come in any of the ways open to them, each as likely.
+
+        The balance heuristic (Veach and Guibas, SIGGRAPH 1995, equation 9): what one way hardly ever proposes, as the
+        value that makes up for a frequent zero, weighs no more than another way lets it.
+
+        Args:
+            ways: candidates in which a column may be what follows from the others.
+            dealt: those in which it was.
+            drawn: open cells of each column that the formula needs, before they were settled.
+        """
+        if not all(self._gridded(name) for name in drawn):
+            return
+        told = {name: np.where(open_, self._proposed(name), 0.0) for name, open_ in drawn.items()}
+        each = np.array([sum(told[name] for name in drawn if name != way) for way in ways])
+        each = np.where(np.array(list(ways.values())), each, -np.inf)
+        for own, here in zip(each, dealt.values(), strict=True):
+            rows = np.flatnonzero(here & np.isfinite(self.weight))
+            mean = np.logaddexp.reduce(each[:, rows], axis=0) - np.log(np.isfinite(each[:, rows]).sum(axis=0))
+            self.weight[rows] += own[rows] - mean
+
+    def _proposed(self, name: str) -> NDArray[np.float64]:
+        """How likely `_draw` is to come to the numbers there are, in logarithm; 0 where there is none."""
+        code, values = self.form.book.columns[name], self.fixed.get(name)
+        assert isinstance(code, Numeric)
+        assert code.cells is not None
+        if values is None:
+            return np.zeros(len(self.weight))
+        there = values.is_not_null().to_numpy()
+        cell = np.maximum(self.known[self.form.book.place(name)], int(code.domain.missing))
+        share = code.cells.rows / code.cells.rows.sum()
+        with np.errstate(divide="ignore"):
+            found = np.log(share[cell - int(code.domain.missing)] * code.chance(values, cell))
+        return np.where(there, found, 0.0)
+
+    def _gridded(self, name: str) -> bool:
+        code = self.form.book.columns.get(name)
+        return isinstance(code, Numeric) and code.cells is not None and code.decimals is not None
 
     def _of_one(self, asked: Mapping[str, pl.Series]) -> dict[str, list[Formula]]:
         """Columns of numbers, each with what is computed from it alone in a way that cannot be turned round."""
@@ -176,10 +219,11 @@ class Proposal:
         """Cells that follow; a candidate in which they cannot be written counts nothing."""
         code = self.form.book.columns[name]
         assert isinstance(code, Numeric)
-        able = values.is_not_null().to_numpy() & code.reaches(values)
         cells = code.encode(values)
-        self.weight -= np.where(here, np.log(code.width(cells)), 0.0)
-        self.weight[here & ~able] = -np.inf
+        chance = np.where(values.is_not_null().to_numpy(), code.chance(values, cells), 0.0)
+        able = chance > 0
+        with np.errstate(divide="ignore"):
+            self.weight += np.where(here, np.log(chance), 0.0)
         self._set(name, here & able, values, cells)
 
     def _set(self, name: str, here: Bools, values: pl.Series, cells: NDArray[np.int64]) -> None:

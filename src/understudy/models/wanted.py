@@ -33,6 +33,12 @@ class Wanted:
     missing: bool = False
     besides: bool = False
 
+    @property
+    def hull(self) -> Range:
+        """From the lowest to the highest end of the ranges."""
+        lows, highs = zip(*self.ranges, strict=True)
+        return None if None in lows else min(lows), None if None in highs else max(highs)
+
     def met(self, values: pl.Series) -> pl.Series:
         """Which of these typed values are asked for."""
         inside = values != values

@@ -9,6 +9,7 @@ from understudy.data.schema import Column
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.plan.yaml import COLUMN_FIELDS, COMMENTS, VERSION
 from understudy.rules.constraints import KINDS, Constraint
+from understudy.rules.constraints.constraint import asked
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 PLAIN: Mapping[Any, dict[str, Any]] = {
@@ -57,7 +58,7 @@ def _rules() -> list[dict[str, Any]]:
 
 def _kind(name: str, kind: type[Constraint]) -> dict[str, Any]:
     hints = get_type_hints(kind)
-    own = [each for each in fields(kind) if each.init]  # type: ignore[arg-type]
+    own = asked(kind)
     said = {each.name: {**_listed(each.name, hints[each.name]), **_default(each)} for each in own}
     needed = ["kind", *(each.name for each in own if each.default is MISSING)]
     properties = {"kind": {"const": name}, **said}

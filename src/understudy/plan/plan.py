@@ -167,7 +167,7 @@ class Plan:
         object.__setattr__(self, "filters", filtered(self.filters))
         if not isinstance(self.impute, bool):
             raise PlanError(f"impute is {self.impute!r}", hint="use true or false", field="impute")
-        for name in ("rebalance", "impute", "filters", "unroll"):
+        for name in ("rebalance", "impute", "filters", "unroll", "rows"):
             if self.replace and getattr(self, name):
                 raise PlanError(f"'replace' and '{name}' do not go together", hint="leave one out", field=name)
         ordered(self.expressions())
@@ -194,22 +194,30 @@ class Plan:
         return {name: parse(text) for name, text in said.items() if text is not None}
 
     def check(self, columns: Sequence[str]) -> None:
-        """Every column named is one of the table's.
+        """Every column named is one of the table's, and what rules and expressions need is not dropped.
 
         Raises:
-            UnknownColumn: one is not; the nearest is suggested.
+            UnknownColumn: one is not, the nearest is suggested; or is dropped.
         """
         roles = {name: getattr(self, name) for name in ("unroll", "entity", "time", "target", "protected")}
         named = [(f"columns.{name}", name) for name in self.columns]
         named += [(role, name) for role, name in roles.items() if name is not None]
         named += [(role, name) for role in ("by", "replace", "rebalance") for name in getattr(self, role)]
-        for name, each in self.expressions().items():
-            named += [(f"columns.{name}.expression", needed) for needed in each.columns]
-        for place, each in enumerate(self.constraints):
-            named += [(f"constraints[{place}]", needed) for needed in each.columns]
-        for place, name in named:
+        needing = [
+            (f"columns.{name}.expression", needed)
+            for name, each in self.expressions().items()
+            for needed in each.columns
+        ]
+        for number, each in enumerate(self.constraints):
+            needing += [(f"constraints[{number}]", needed) for needed in each.columns]
+        for place, name in named + needing:
             if name not in columns:
                 raise UnknownColumn(f"no column '{name}'", where=place, hint=nearest(name, columns), field=place)
+        dropped = set(self.acting("drop"))
+        for place, name in needing:
+            if name in dropped:
+                hint = "the plan drops it; learn it, or take out what needs it"
+                raise UnknownColumn(f"no column '{name}' is left", where=place, hint=hint, field=place)
 
 
 def _lines(gates: Any) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any
 
 from understudy.errors import PlanError, UnderstudyError, nearest
+from understudy.rules.constraints.values import bare
 
 ROUNDING = 1e-9
 FILTERS = ("near", "outlying")
@@ -45,7 +46,7 @@ def rebalanced(said: Any) -> dict[str, dict[Any, float]]:
         if (value is not None and not isinstance(value, PLAIN)) or (isinstance(value, float) and not isfinite(value)):
             hint = "use text, a number, true, false or null; 'low..high' for a range"
             raise PlanError(f"the value {value!r} is not plain", hint=hint, field=f"rebalance.{name}")
-    return {str(name): {_bare(value): _bare(share) for value, share in shares.items()}}
+    return {str(name): {bare(value): bare(share) for value, share in shares.items()}}
 
 
 def filtered(said: Any) -> dict[str, float]:
@@ -62,11 +63,4 @@ def filtered(said: Any) -> dict[str, float]:
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
             hint = "use a share between 0 and 1, 0.05 for example"
             raise PlanError(f"the share of '{name}' is {share!r}", hint=hint, field=f"filters.{name}")
-    return {str(name): _bare(share) for name, share in said.items()}
-
-
-def _bare(value: Any) -> Any:
-    """The value without the reader's memory of how it was spelt."""
-    if value is None or isinstance(value, bool):
-        return value
-    return next(kind(value) for kind in (int, float, str) if isinstance(value, kind))
+    return {str(name): bare(share) for name, share in said.items()}

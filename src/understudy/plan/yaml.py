@@ -10,6 +10,7 @@ from understudy.data.schema import Column
 from understudy.errors import ExpressionError, PlanError, SourceDenied, SourceMissing, nearest
 from understudy.plan.plan import ColumnPlan, Plan
 from understudy.rules.constraints import Constraint, read
+from understudy.rules.constraints.values import bare
 
 VERSION = 1
 COMMENTS = {
@@ -40,7 +41,7 @@ COMMENTS = {
 }
 NONE: Mapping[Constraint, str] = MappingProxyType({})
 COLUMN_FIELDS = ("action", "provider", "exempt", "expression")
-MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS, MOST_LEVELS = 2_000_000, 20
 FILLED = frozenset(each.name for each in fields(Plan) if each.default is not None and each.default is not MISSING)
 
 
@@ -177,7 +178,7 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
         str(name): _column(str(name), entry, where, f"{where}, line {_line(entries, name)}")
         for name, entry in entries.items()
     }
-    said: dict[str, Any] = {name: _bare(found[name]) for name in COMMENTS if name in found}
+    said: dict[str, Any] = {name: bare(found[name]) for name in COMMENTS if name in found}
     said = {name: each for name, each in said.items() if each is not None or name not in FILLED}
     for name in ("data", "engine", "entity", "time", "target", "protected", "unroll", "output"):
         if said.get(name) is not None and not isinstance(said[name], str):
@@ -187,7 +188,7 @@ def from_yaml(text: str, *, where: str = "plan") -> Plan:
         said[name] = _plain(said.get(name), f"{where}, line {_line(found, name)}", name)
     for name in ("gates", "by", "replace"):
         if isinstance(said.get(name), Sequence) and not isinstance(said[name], str):
-            said[name] = tuple(_bare(each) for each in said[name])
+            said[name] = tuple(bare(each) for each in said[name])
     said["constraints"] = _constraints(found, where)
     try:
         return Plan(columns=columns, **said)
@@ -219,22 +220,26 @@ def _constraints(found: Mapping[str, Any], where: str) -> tuple[Constraint, ...]
 def _ruled(said: Any, where: str) -> Any:
     """A rule as plain data: text, or a mapping to plain values and flat lists of them."""
     if not isinstance(said, Mapping):
-        return _bare(said)
+        return bare(said)
     return {
-        name: [_bare(each) for each in value] if isinstance(value, list) else value
+        name: [bare(each) for each in value] if isinstance(value, list) else value
         for name, value in _plain(said, where, "constraints").items()
     }
 
 
 def _refuse_tricks(text: str, where: str) -> None:
-    """No aliases, by which a small text can stand for a huge one, and no tags, which ask for objects."""
+    """No aliases, by which a small text can stand for a huge one, no tags, which ask for objects, no endless nests."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.events import AliasEvent
+    from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
     if len(text) > MOST_CHARACTERS:
         raise PlanError(f"the plan has {len(text)} characters", where=where, hint=f"{MOST_CHARACTERS} at most are read")
+    depth = 0
     for event in YAML(typ="rt", pure=True).parse(text):
         line = f"{where}, line {event.start_mark.line + 1}"
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MOST_LEVELS:
+            raise PlanError("the plan is nested too deeply", where=line, hint=f"{MOST_LEVELS} levels at most are read")
         if isinstance(event, AliasEvent):
             raise PlanError(f"'*{event.anchor}' stands for something else", where=line, hint="write it out")
         if getattr(event, "tag", None) is not None:
@@ -269,10 +274,14 @@ def _column(name: str, entry: Any, file: str, where: str) -> ColumnPlan:
     edits = _mapping(said.pop("schema", None), where, f"columns.{name}.schema")
     _refuse_unknown(edits, set(Column.__dataclass_fields__) - {"name"}, file, f"columns.{name}.schema.")
     says = _plain(edits, where, f"columns.{name}.schema")
+    place = f"{where}, column '{name}'"
     try:
         return ColumnPlan(**said, says=says)
+    except ExpressionError as error:
+        place = f"{place}, {error.where}" if error.where else place
+        raise PlanError(error.what, where=place, hint=error.hint, field=f"columns.{name}.expression") from error
     except PlanError as error:
-        raise PlanError(error.what, where=f"{where}, column '{name}'", hint=error.hint, field=error.field) from error
+        raise PlanError(error.what, where=place, hint=error.hint, field=error.field) from error
 
 
 def _mapping(found: Any, where: str, field: str) -> Mapping[str, Any]:
@@ -291,12 +300,7 @@ def _plain(found: Any, where: str, field: str) -> dict[str, Any]:
             raise PlanError(
                 f"'{field}.{name}' is no plain value", where=where, hint="use text or a number", field=field
             )
-    return {str(name): _bare(value) for name, value in said.items()}
-
-
-def _bare(value: Any) -> Any:
-    """The value without the reader's memory of how it was spelt."""
-    return next((kind(value) for kind in (float, str) if isinstance(value, kind)), value)
+    return {str(name): bare(value) for name, value in said.items()}
 
 
 def _refuse_unknown(found: Mapping[str, Any], known: set[str], where: str, prefix: str) -> None:

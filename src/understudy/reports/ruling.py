@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from understudy.data.table import Table
+from understudy.errors import PlanError
 from understudy.rules.constraints import Constraint, Held, read
 from understudy.rules.rewriting import Formula
 
@@ -32,7 +33,15 @@ def _ready(rule: Any, real: Table, k: int) -> tuple[str, Met]:
         return str(rule), rule.met
     if isinstance(rule, Held):
         return str(rule.constraint), rule.met
-    constraint = read(rule) if isinstance(rule, str | Mapping) else rule
+    constraint = _read(rule) if isinstance(rule, str | Mapping) else rule
     assert isinstance(constraint, Constraint)
     constraint.bound(real.typed)
     return str(constraint), constraint.held(real.frame, k).met
+
+
+def _read(rule: str | Mapping[str, Any]) -> Constraint:
+    try:
+        return read(rule)
+    except PlanError as error:
+        place = ", ".join(filter(None, [f"rule '{rule}'", error.where]))
+        raise PlanError(error.what, where=place, hint=error.hint, field="rules") from error

@@ -34,8 +34,24 @@ class Drawing:
     filter: Filter | None = None
     passing: float = 1.0
 
-    def ledger(self) -> list[dict[str, Any]]:
-        """The ledger's entries on what was drawn, once it is."""
+    def ledger(self) -> list[Mapping[str, Any]]:
+        """What was learned and drawn, once it is; of rows that are kept, nothing is said of what only new rows meet."""
+        kept = self._kept()
+        learned = [each for each in self.model.ledger if each["column"] not in kept or each["what"] == "ruled"]
+        real = [_entry(name, "kept", None, "real cells stay, row by row, as the plan asks") for name in kept]
+        return [*learned, *real, *self._drawn()]
+
+    def _kept(self) -> list[str]:
+        """Columns whose real cells stay as they are."""
+        if not self.model.plan.replace:
+            return []
+        anew = set(self.model.plan.replace)
+        for formula in self.model.rewriting.formulas:
+            if anew & set(formula.expression.columns):
+                anew.add(formula.column.name)
+        return [name for name in self.model.schema.names if name not in anew]
+
+    def _drawn(self) -> list[dict[str, Any]]:
         found = []
         for name, shares in self.model.plan.rebalance.items():
             said = ", ".join(f"{value} {share:.1%}" for value, share in shares.items())

@@ -108,8 +108,9 @@ def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, te
     with _clock(seconds, "read"):
         tell("read", 0, 1)
         table = open_rows(data)
-        files = {"data": _output(plan, table.source), **OUTPUTS}
-        files |= {f"data {number}": numbered(files["data"], number) for number in range(2, plan.copies + 1)}
+        data_files = {"data": _output(plan, table.source)}
+        data_files |= {f"data {number}": numbered(data_files["data"], number) for number in range(2, plan.copies + 1)}
+        files = {**data_files, **OUTPUTS}
         _refuse_overwriting(data, out, files)
         counted(workers)
         plan.check(table.columns)
@@ -119,12 +120,10 @@ def _run(plan: Plan, data: Any, out: Path, beside: Path, workers: int | None, te
         tell("read", 1, 1)
     with _clock(seconds, "fit"):
         model = fit(train, plan, on_progress=tell)
-    rows = _rows(table, plan)
+    rows = len(train) if plan.replace else _rows(table, plan)
     with _clock(seconds, "sample"):
         asking = drawing(model, train)
-        drawn = _drawn(
-            asking, train, rows, workers, [beside / files[role] for role in files if role[:4] == "data"], tell
-        )
+        drawn = _drawn(asking, train, rows, workers, [beside / name for name in data_files.values()], tell)
     with _clock(seconds, "judge"):
         real, unseen = _shown(train, plan), None if holdout is None else _shown(holdout, plan)
         report = _judge(model, real, drawn, unseen, _provenance(model, rows, seconds), asking.ledger(), tell)
@@ -197,9 +196,10 @@ def _refuse_overwriting(data: Any, out: Path, files: Mapping[str, str]) -> None:
 
 def _parts(table: Rows, plan: Plan) -> tuple[Rows, Rows | None]:
     """Training part and the judge's holdout; no holdout where there are too few rows to share."""
-    if len(table) < FEWEST_JUDGED and plan.holdout is None:
+    rows = _stood_for(table, plan)
+    if rows < FEWEST_JUDGED and plan.holdout is None:
         return table, None
-    share = default_share(len(table)) if plan.holdout is None else plan.holdout
+    share = default_share(rows) if plan.holdout is None else plan.holdout
     if plan.unroll is not None and plan.entity is None and isinstance(table, Table):
         return shared_out(table, plan.unroll, share, plan.seed)
     ours, judges = split_rows(table, share, plan.entity, plan.time, plan.seed)
@@ -207,9 +207,12 @@ def _parts(table: Rows, plan: Plan) -> tuple[Rows, Rows | None]:
 
 
 def _rows(table: Rows, plan: Plan) -> int:
-    """Rows to draw; where a row stands for several, these."""
-    if plan.rows is not None:
-        return plan.rows
+    """Rows to draw."""
+    return _stood_for(table, plan) if plan.rows is None else plan.rows
+
+
+def _stood_for(table: Rows, plan: Plan) -> int:
+    """Rows of the table; where a row stands for several, these."""
     if plan.unroll is None or not isinstance(table, Table):
         return len(table)
     return int(counts_of(table, plan.unroll).sum())
@@ -287,7 +290,7 @@ def _judge(
     drawn: Table,
     holdout: Table | None,
     provenance: Mapping[str, Any],
-    told: list[dict[str, Any]],
+    ledger: Sequence[Mapping[str, Any]],
     tell: OnProgress,
 ) -> Report:
     return evaluate(
@@ -301,7 +304,7 @@ def _judge(
         rules=[*model.held, *model.rewriting.formulas],
         k=model.plan.k,
         seed=model.plan.seed,
-        ledger=(*model.ledger, *told),
+        ledger=ledger,
         provenance=provenance,
         on_progress=tell,
     )

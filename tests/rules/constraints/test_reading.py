@@ -117,7 +117,11 @@ REFUSED: list[tuple[Any, str, str]] = [
     ({"kind": "regex", "column": "a", "pattern": "(["}, "pattern", "cannot be read"),
     ({"kind": "regex", "column": "a", "pattern": "a)|(b"}, "pattern", "cannot be read"),
     ({"kind": "regex", "column": "a", "pattern": "(?=a)a"}, "pattern", "look-around"),
-    ({"kind": "regex", "column": "a", "pattern": "\\d{1000}{1000}"}, "pattern", "size limit"),
+    (
+        {"kind": "regex", "column": "a", "pattern": "\\d{1000}{1000}"},
+        "pattern",
+        "size limit of 10485760 bytes (constraint 'regex'): shorten it",
+    ),
     ({"kind": "conditional", "when": "a <", "then": "b"}, "when", "ends too early"),
     ({"kind": "conditional", "when": "a < 1) or (b", "then": "b"}, "when", "not expected"),
     ({"kind": "conditional", "when": "a < 1", "then": 3}, "then", "use text"),

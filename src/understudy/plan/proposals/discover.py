@@ -29,6 +29,8 @@ def discover(table: Table | pl.DataFrame, schema: Schema, searches: tuple[Search
         searches: each a function of typed frame and schema.
     """
     frame = table.frame if isinstance(table, Table) else table
+    if not frame.height:
+        return []
     found = [proposal for search in searches for proposal in search(frame, schema)]
     kept = not_implied(frame, schema, _uncircled(found))
     return sorted(kept, key=lambda each: _place(each, schema))

@@ -10,6 +10,7 @@ from understudy.execution.streams import stream
 from understudy.plan.proposals.proposal import Proposal
 from understudy.rules.constraints import read
 from understudy.rules.expressions import Expression, parse
+from understudy.rules.rewriting import ordered
 
 ROWS, TELLING = 5000, 5
 
@@ -21,17 +22,7 @@ def expressions(proposals: Iterable[Proposal]) -> dict[str, Expression]:
         for name, entry in proposal.says.get("columns", {}).items():
             if "expression" in entry and not proposal.broken:
                 found.setdefault(name, parse(entry["expression"]))
-    return _sorted(found)
-
-
-def _sorted(found: Mapping[str, Expression]) -> dict[str, Expression]:
-    waiting, done = dict(found), dict[str, Expression]()
-    while waiting:
-        ready = [name for name, each in waiting.items() if not set(each.columns) & (set(waiting) - {name})]
-        if not ready:
-            return done
-        done |= {name: waiting.pop(name) for name in ready}
-    return done
+    return {name: found[name] for name in ordered(found)}
 
 
 def shuffled(frame: pl.DataFrame, formulas: Mapping[str, Expression]) -> pl.DataFrame:

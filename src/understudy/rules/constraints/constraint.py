@@ -1,5 +1,6 @@
 """What every constraint can do, and what is held of the real rows to check one."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import date, time
@@ -10,7 +11,7 @@ import polars as pl
 
 from understudy.data.schema import Column, Schema
 from understudy.errors import PlanError, UnknownColumn, nearest
-from understudy.rules.constraints.values import is_end, plain
+from understudy.rules.constraints.values import bare, is_end, plain
 
 FEW, LONG = 3, 80
 MEASURED = ("integer", "decimal")
@@ -22,7 +23,7 @@ Interval = tuple[Any, Any]
 """The least and the largest value allowed, as said, None for an open end."""
 
 
-class Constraint:
+class Constraint(ABC):
     """A rule that rows, or the table as a whole, must meet.
 
     Each kind is a frozen dataclass; its fields are what a plan says, and nothing learned. They are checked and brought
@@ -41,7 +42,7 @@ class Constraint:
             object.__setattr__(self, each.name, READERS[each.name](each, getattr(self, each.name)))
         self._settle()
 
-    def _settle(self) -> None:
+    def _settle(self) -> None:  # noqa: B027, most kinds have nothing to add
         """Derive what follows from the fields, and refuse what contradicts itself."""
 
     def _name_columns(self, *names: str | None) -> None:
@@ -92,17 +93,13 @@ class Constraint:
         """What is remembered of real rows, in nested tuples of plain values; None for nothing."""
         return None
 
+    @abstractmethod
     def met(self, frame: pl.DataFrame, seen: Any) -> pl.Series:
         """Which rows meet it, booleans without nulls; `seen` is what `seen` gave for the real rows."""
-        raise NotImplementedError
 
     def arranged(self, frame: pl.DataFrame, fixed: Collection[str]) -> pl.DataFrame:
         """The frame with values moved between rows so that it holds; as it is where the kind does not say how."""
         return frame
-
-    def interval(self, column: str) -> Interval | None:
-        """Where the values of a column must lie, ends included; None where nothing is said of it alone."""
-        return None
 
     def _refuse_kinds(self, schema: Schema, names: Collection[str], kinds: Collection[str], hint: str) -> None:
         for name in names:
@@ -214,24 +211,19 @@ def _end(each: Field[Any], value: Any) -> Any:
     said = plain(value) if isinstance(value, date | time) else value
     if said is not None and not is_end(said):
         raise refusal(each.name, value, "use a number, a date or text")
-    return _bare(said)
+    return bare(said)
 
 
 def _number(each: Field[Any], value: Any) -> int | float:
     if isinstance(value, str) or not is_end(value):
         raise refusal(each.name, value, "use a number")
-    return _bare(value)
+    return bare(value)
 
 
 def _words(each: Field[Any], value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise refusal(each.name, value, "use text")
     return str(value)
-
-
-def _bare(value: Any) -> Any:
-    """The value without the reader's memory of how it was spelt."""
-    return next((kind(value) for kind in (int, float, str) if isinstance(value, kind)), value)
 
 
 READERS: Mapping[str, Callable[[Field[Any], Any], Any]] = MappingProxyType(

@@ -8,7 +8,7 @@ import polars as pl
 
 from understudy.data.schema import Schema
 from understudy.errors import PlanError
-from understudy.rules.constraints.constraint import COUNTED, Constraint, Interval, at_least_two, refusal
+from understudy.rules.constraints.constraint import COUNTED, Constraint, at_least_two, refusal
 from understudy.rules.constraints.stated import Rowwise, every, parsed
 from understudy.rules.constraints.values import Plain, one, typed
 from understudy.rules.expressions import Expression, spelled_literal, spelled_name
@@ -87,10 +87,6 @@ class Range(Rowwise):
         ends = [(typed([end], cells.dtype), sign) for end, sign in self.signs]
         return every([_compared(cells, sign, end) for end, sign in ends], frame.height)
 
-    def interval(self, column: str) -> Interval | None:
-        """As `Constraint.interval`."""
-        return (self.low, self.high) if column == self.column else None
-
     def __str__(self) -> str:
         if self.low is not None and self.high is not None:
             sign = "<" if self.strict else "<="
@@ -136,10 +132,6 @@ class Positive(Rowwise):
         """As `Constraint.bound`: the columns hold numbers."""
         Constraint.bound(self, schema)
         self._refuse_kinds(schema, self.columns, COUNTED, "name columns of numbers")
-
-    def interval(self, column: str) -> Interval | None:
-        """As `Constraint.interval`."""
-        return (0, None) if column in self.columns else None
 
     def __str__(self) -> str:
         return " and ".join(f"{name} {self._sign} 0" for name in self.columns)

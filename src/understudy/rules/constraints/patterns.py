@@ -7,7 +7,7 @@ import polars as pl
 
 from understudy.data.schema import Schema
 from understudy.errors import PlanError
-from understudy.rules.constraints.constraint import COUNTED, WORDS, Constraint, Interval, at_least_two, listed, refusal
+from understudy.rules.constraints.constraint import COUNTED, WORDS, Constraint, at_least_two, listed, refusal
 from understudy.rules.constraints.stated import every
 from understudy.rules.constraints.values import numbers
 
@@ -92,10 +92,6 @@ class OneHot(Constraint):
         open_ = ~every(known, frame.height)
         return every(proper, frame.height) & ((summed == 1) | ((summed == 0) & open_))
 
-    def interval(self, column: str) -> Interval | None:
-        """As `Constraint.interval`: of flags that are numbers."""
-        return (0, 1) if column in self.columns else None
-
     def __str__(self) -> str:
         return f"exactly one of {listed(self.columns)} is 1"
 
@@ -120,8 +116,9 @@ class Regex(Constraint):
             try:
                 pl.select(pl.lit("").str.contains(pattern))
             except pl.exceptions.ComputeError as error:
-                hint = "Rust's regex has no look-around and no back-references"
-                what = f"pattern {self.pattern[:60]!r} cannot be read, {_complaint(error)}"
+                said = _complaint(error)
+                hint = "shorten it" if "limit" in said else "Rust's regex has no look-around and no back-references"
+                what = f"pattern {self.pattern[:60]!r} cannot be read, {said}"
                 raise PlanError(what, hint=hint, field="pattern") from error
 
     @property

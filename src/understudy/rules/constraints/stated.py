@@ -9,10 +9,8 @@ import polars as pl
 
 from understudy.data.schema import Schema
 from understudy.errors import ExpressionError, PlanError
-from understudy.rules.constraints.conjuncts import TURNED, comparisons, constant_of
-from understudy.rules.constraints.constraint import Constraint, Interval
+from understudy.rules.constraints.constraint import Constraint
 from understudy.rules.expressions import Expression, parse
-from understudy.rules.expressions.tree import Column
 
 
 class Rowwise(Constraint):
@@ -132,17 +130,6 @@ class Stated(Rowwise):
     def expressions(self) -> tuple[Expression, ...]:
         """The expression itself."""
         return (parsed(self.text),)
-
-    def interval(self, column: str) -> Interval | None:
-        """As `Constraint.interval`: what comparisons with numbers, all of which must hold, leave to the column."""
-        lows, highs = [], []
-        for sign, left, right in comparisons(self.expressions()[0].tree):
-            for here, there, turned in ((left, right, sign), (right, left, TURNED[sign])):
-                constant = constant_of(there)
-                if here == Column(column) and constant is not None and isinstance(constant[0], int | float):
-                    lows += constant if turned in (">", ">=", "==") else ()
-                    highs += constant if turned in ("<", "<=", "==") else ()
-        return (max(lows, default=None), min(highs, default=None)) if lows or highs else None
 
     def to_plain(self) -> str:
         """The expression alone."""

@@ -129,3 +129,10 @@ def is_end(value: Any) -> bool:
     if isinstance(value, bool):
         return False
     return bool(value) if isinstance(value, str) else isinstance(value, int | float) and math.isfinite(value)
+
+
+def bare(value: Any) -> Any:
+    """The value without the memory that a reader of files adds of how it was spelt; others as they are."""
+    if isinstance(value, bool):
+        return value
+    return next((kind(value) for kind in (int, float, str) if isinstance(value, kind)), value)

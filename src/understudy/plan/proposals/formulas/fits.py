@@ -122,11 +122,6 @@ class Fit:
         operations = (self.slope != 1) + (self.offset != 0) + (self.mode != "exact") + (self.mode in ("floor", "ceil"))
         return digits + (1 if quotient else operations)
 
-    @property
-    def plain(self) -> bool:
-        """Whether it is the identity."""
-        return self.slope == 1 and self.offset == 0 and self.mode == "exact"
-
     def over(self, f: Reals) -> Reals:
         """Its values."""
         inner = (f / self.slope if self.divides else f * self.slope) + self.offset

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.data.evidence import spaced
 from understudy.plan.proposals.patterns.coded import Coded, CodedTable
 from understudy.plan.proposals.patterns.computing import following
 from understudy.plan.proposals.patterns.cuts import Cut, border
-from understudy.plan.proposals.patterns.wording import count, spelt_name, spelt_number, spelt_value
+from understudy.plan.proposals.patterns.wording import spelt_number, spelt_value
 from understudy.plan.proposals.proposal import Proposal
+from understudy.rules.expressions.tree import spelled_name
 
 MOST_BANDS = 15
 FEWEST_NUMBERS = 5  # different numbers; with fewer, codes and not bands are meant
@@ -76,12 +78,12 @@ def _told(
     """The proposal, after how it ranks: with round borders first, then by numbers that few rows lack and fine ones."""
     cuts = [border(last[1], after[0]) for last, after in pairwise(edges)]
     text = _expression(
-        spelt_name(number), cuts, [column.values[level] for _, _, level in edges], lone=edges[0][:2] == (0, 0)
+        spelled_name(number), cuts, [column.values[level] for _, _, level in edges], lone=edges[0][:2] == (0, 0)
     )
     says = following(table, column.name, text, [number])
     rows = int(((column.codes >= 0) & (table[number].codes >= 0)).sum())
     points = ", ".join(spelt_number(cut.at) for cut in cuts)
-    reason = f"{column.name} is {number} cut at {points} in all {count(rows)} rows"
+    reason = f"{column.name} is {number} cut at {points} in all {spaced(rows)} rows"
     support = int(column.present - column.counts.max())
     rank = sum(cut.digits for cut in cuts), -rows, -table[number].levels
     return rank, Proposal("computed", (column.name, number), says, rows, 0, reason, support)

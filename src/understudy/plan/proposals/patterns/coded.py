@@ -75,10 +75,6 @@ class CodedTable:
         counts = {name: self.frame[name].null_count() for name in self.frame.columns if sayable(name)}
         return {name: self.frame[name].is_null().to_numpy() for name, gone in counts.items() if 0 < gone < self.rows}
 
-    def gaps_of(self, name: str) -> NDArray[np.bool_]:
-        """Which cells of a column are missing, shape (rows,)."""
-        return self.frame[name].is_null().to_numpy()
-
     def numbers(self, name: str) -> NDArray[np.float64]:
         """A column of numbers, NaN where missing, shape (rows,)."""
         return self.frame[name].cast(pl.Float64).to_numpy()

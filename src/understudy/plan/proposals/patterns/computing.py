@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from understudy.plan.proposals.patterns.coded import CodedTable
-from understudy.plan.proposals.patterns.wording import spelt_name
+from understudy.rules.expressions.tree import spelled_name
 
 
 def following(table: CodedTable, name: str, text: str, inputs: Sequence[str]) -> Mapping[str, Any]:
@@ -20,10 +20,10 @@ def following(table: CodedTable, name: str, text: str, inputs: Sequence[str]) ->
     chooses = text.startswith("if(")
     if np.array_equal(table[name].codes < 0, gone):
         if chooses and lacking:  # a choice by something missing falls to its last value
-            text = f"if({' or '.join(f'{spelt_name(each)} is missing' for each in lacking)}, missing, {text})"
+            text = f"if({' or '.join(f'{spelled_name(each)} is missing' for each in lacking)}, missing, {text})"
         return {"columns": {name: {"action": "compute", "expression": text}}}
     bare = chooses or text.replace("_", "").isalnum()
-    said = f"{spelt_name(name)} == {text if bare else f'({text})'}"
+    said = f"{spelled_name(name)} == {text if bare else f'({text})'}"
     if chooses and lacking:
-        said = f"{' and '.join(f'{spelt_name(each)} is present' for each in lacking)} -> {said}"
+        said = f"{' and '.join(f'{spelled_name(each)} is present' for each in lacking)} -> {said}"
     return {"constraints": [said]}

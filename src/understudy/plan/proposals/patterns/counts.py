@@ -4,9 +4,11 @@ import numpy as np
 from numpy.random import Generator, Philox
 from numpy.typing import NDArray
 
+from understudy.data.evidence import spaced
 from understudy.plan.proposals.patterns.coded import Coded, CodedTable
-from understudy.plan.proposals.patterns.wording import count, listed, spelt_name, spelt_number
+from understudy.plan.proposals.patterns.wording import listed, spelt_number
 from understudy.plan.proposals.proposal import Proposal
+from understudy.rules.expressions.tree import spelled_name
 
 MOST_LEVELS = 400
 FEWEST_TOTAL = 3
@@ -69,8 +71,8 @@ def _total(table: CodedTable, names: list[str]) -> int | None:
 
 
 def _whole(table: CodedTable, names: list[str], total: int) -> Proposal:
-    text = f"{' + '.join(spelt_name(name) for name in names)} == {spelt_number(total)}"
-    reason = f"{listed(names)} count out of {total}: they add up to it in all {count(table.rows)} rows"
+    text = f"{' + '.join(spelled_name(name) for name in names)} == {spelt_number(total)}"
+    reason = f"{listed(names)} count out of {total}: they add up to it in all {spaced(table.rows)} rows"
     return Proposal("counts", tuple(names), {"constraints": [text]}, table.rows, 0, reason)
 
 
@@ -96,6 +98,6 @@ def _beyond(values: list[NDArray[np.float64]], most: int) -> int:
 
 
 def _below(table: CodedTable, names: list[str], most: int, beyond: int) -> Proposal:
-    text = f"{' + '.join(spelt_name(name) for name in names)} <= {most}"
-    reason = f"{listed(names)} count out of {most}: no row adds up to more, {count(beyond)} would by chance"
+    text = f"{' + '.join(spelled_name(name) for name in names)} <= {most}"
+    reason = f"{listed(names)} count out of {most}: no row adds up to more, {spaced(beyond)} would by chance"
     return Proposal("counts", tuple(names), {"constraints": [text]}, table.rows, 0, reason, beyond)

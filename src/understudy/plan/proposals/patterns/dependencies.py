@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from itertools import combinations
 
+from understudy.data.evidence import spaced
 from understudy.plan.proposals.patterns.coded import CodedTable
 from understudy.plan.proposals.patterns.determining import Dependency, paired, single
-from understudy.plan.proposals.patterns.wording import count, listed
+from understudy.plan.proposals.patterns.wording import listed
 from understudy.plan.proposals.proposal import Proposal
 
 
@@ -74,11 +75,10 @@ def _chain(
     columns = (*top, *fixed)
     if not fixed:
         names = (*top[1:], top[0]) if len(top) == 2 else top
-        reason = f"{listed(top)} are one-to-one: {table[top[0]].levels} pairs in {count(rows)} rows"
+        reason = f"{listed(top)} are one-to-one: {table[top[0]].levels} pairs in {spaced(rows)} rows"
         return _combined("recode", names, rows, 0, reason, chance)
-    reason = (
-        f"{top[0]} ({count(table[top[0]].levels)} values) fixes {listed([*top[1:], *fixed])} in all {count(rows)} rows"
-    )
+    values = spaced(table[top[0]].levels)
+    reason = f"{top[0]} ({values} values) fixes {listed([*top[1:], *fixed])} in all {spaced(rows)} rows"
     return _combined("dependency", columns, rows, 0, reason, chance)
 
 
@@ -98,8 +98,8 @@ def _irredundant(nearly: Sequence[Dependency], exact: Sequence[Dependency]) -> l
 def _nearly(table: CodedTable, each: Dependency) -> Proposal:
     by = each.by[0]
     reason = (
-        f"{by} ({count(table[by].levels)} values) fixes {each.on} in all but {count(each.broken)} of "
-        f"{count(each.rows)} rows; chance would miss {count(each.chance)}"
+        f"{by} ({spaced(table[by].levels)} values) fixes {each.on} in all but {spaced(each.broken)} of "
+        f"{spaced(each.rows)} rows; chance would miss {spaced(each.chance)}"
     )
     return _combined("dependency", (by, each.on), each.rows, each.broken, reason, each.chance)
 
@@ -121,7 +121,7 @@ def _pairs(table: CodedTable, found: Sequence[Dependency], classes: Sequence[tup
 def _pair(table: CodedTable, found: Sequence[Dependency]) -> Proposal:
     by, rows = found[0].by, min(each.rows for each in found)
     broken, chance = max(each.broken for each in found), min(each.chance for each in found)
-    whole = f"in all {count(rows)} rows" if not broken else f"in all but {count(broken)} of {count(rows)} rows"
+    whole = f"in all {spaced(rows)} rows" if not broken else f"in all but {spaced(broken)} of {spaced(rows)} rows"
     reason = f"{by[0]} and {by[1]} together fix {listed([each.on for each in found])} {whole}, neither does alone"
     return _combined("dependency", (*by, *(each.on for each in found)), rows, broken, reason, chance)
 

@@ -6,12 +6,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.data.evidence import spaced
 from understudy.plan.proposals.patterns.coded import Coded, CodedTable
 from understudy.plan.proposals.patterns.computing import following
 from understudy.plan.proposals.patterns.covers import exact_covers
 from understudy.plan.proposals.patterns.events import Events
-from understudy.plan.proposals.patterns.wording import count, listed, spelt_name, spelt_test, spelt_value
+from understudy.plan.proposals.patterns.wording import listed, spelt_test, spelt_value
 from understudy.plan.proposals.proposal import Proposal
+from understudy.rules.expressions.tree import spelled_name
 
 NATS = 25.0  # against chance, of every part of a rule
 SIBLINGS = 3  # parts of the same value that let one on weaker evidence in
@@ -36,7 +38,7 @@ def _is_flag(column: Coded, rows: int) -> bool:
 
 def _one_hot(table: CodedTable, names: list[str]) -> Proposal:
     says = {"constraints": [{"kind": "one_hot", "columns": names}]}
-    reason = f"exactly one of {listed(names)} is set in all {count(table.rows)} rows"
+    reason = f"exactly one of {listed(names)} is set in all {spaced(table.rows)} rows"
     return Proposal("one_hot", tuple(names), says, table.rows, 0, reason)
 
 
@@ -181,9 +183,9 @@ def _told(table: CodedTable, name: str, value: object, parts: list[Part], missed
     inputs = list(dict.fromkeys(part.column for part in parts))
     says = following(table, name, text, inputs)
     rows = int(np.logical_and.reduce([table[each].codes >= 0 for each in (name, *inputs)]).sum())
-    whole = f"in all {count(rows)} rows" if not missed else f"in all but {count(missed)} of {count(rows)} rows"
+    whole = f"in all {spaced(rows)} rows" if not missed else f"in all but {spaced(missed)} of {spaced(rows)} rows"
     columns = (name, *inputs)
-    reason = f"{spelt_name(name)} is {_short(text)} {whole}"
+    reason = f"{spelled_name(name)} is {_short(text)} {whole}"
     return Proposal("computed", columns, says, rows, missed, reason, int(column.counts.min()))
 
 

@@ -7,9 +7,10 @@ from math import lgamma
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.data.evidence import spaced
 from understudy.plan.proposals.patterns.coded import CodedTable
 from understudy.plan.proposals.patterns.covers import exact_covers
-from understudy.plan.proposals.patterns.wording import count, listed
+from understudy.plan.proposals.patterns.wording import listed
 from understudy.plan.proposals.proposal import Proposal
 
 FEWEST_GAPS = 5
@@ -55,7 +56,7 @@ def _is_no_accident(gone: NDArray[np.bool_]) -> bool:
 def _all_or_none(table: CodedTable, names: list[str], gone: NDArray[np.bool_]) -> Proposal:
     gaps = int(gone.sum())
     says = {"constraints": [{"kind": "nulls", "columns": names, "rule": "all_or_none"}]}
-    reason = f"{listed(names)} are missing in the same {count(gaps)} of {count(table.rows)} rows"
+    reason = f"{listed(names)} are missing in the same {spaced(gaps)} of {spaced(table.rows)} rows"
     return Proposal("nulls", tuple(names), says, table.rows, 0, reason, min(gaps, table.rows - gaps))
 
 
@@ -71,5 +72,5 @@ def _one_filled(missing: dict[str, NDArray[np.bool_]]) -> list[list[str]]:
 def _exactly_one(table: CodedTable, names: list[str]) -> Proposal:
     says = {"constraints": [{"kind": "nulls", "columns": names, "rule": "exactly_one"}]}
     least = min(table.rows - table.frame[name].null_count() for name in names)
-    reason = f"exactly one of {listed(names)} is present in all {count(table.rows)} rows"
+    reason = f"exactly one of {listed(names)} is present in all {spaced(table.rows)} rows"
     return Proposal("nulls", tuple(names), says, table.rows, 0, reason, least)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from understudy.plan.proposals.patterns.coded import CodedTable
 from understudy.plan.proposals.patterns.cuts import Cut
-from understudy.plan.proposals.patterns.wording import spelt_name, spelt_test
+from understudy.plan.proposals.patterns.wording import spelt_test
+from understudy.rules.expressions.tree import spelled_name
 
 FEWEST_NUMBERS = 5
 MOST_COMBINED = 20  # columns that enter pairs
@@ -60,7 +61,7 @@ class Measure:
             return (
                 said if over else said.removeprefix("not ") if said.startswith("not ") else _negated(said, self.value)
             )
-        names = [spelt_name(name) for name in self.columns]
+        names = [spelled_name(name) for name in self.columns]
         if self.sign == "-" and cut.at < 0:
             names, cut, over = names[::-1], Cut(-cut.at, not cut.above), not over
         return cut.test(f" {self.sign} ".join(names), over=over)

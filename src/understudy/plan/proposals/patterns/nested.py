@@ -4,10 +4,11 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from understudy.data.evidence import spaced
 from understudy.plan.proposals.patterns.coded import CodedTable
 from understudy.plan.proposals.patterns.events import HELD, Event, Events
 from understudy.plan.proposals.patterns.implications import Implication, implications
-from understudy.plan.proposals.patterns.wording import count, listed
+from understudy.plan.proposals.patterns.wording import listed
 from understudy.plan.proposals.proposal import Proposal
 
 Key = TypeVar("Key", bound=Hashable)
@@ -174,7 +175,7 @@ def _of_pair(events: Events, pair: tuple[str, str], found: Sequence[Implication]
     by, on = pair
     kind = _kind(events, (found[0].cause, found[0].effect))
     rows = sum(each.rows for each in found)
-    reason = f"{len(found)} values of {by} ({count(rows)} rows) fix {on}"
+    reason = f"{len(found)} values of {by} ({spaced(rows)} rows) fix {on}"
     return _proposal(events, kind, found, by, reason)
 
 
@@ -204,7 +205,7 @@ def _reason(events: Events, leader: int, found: Sequence[Implication]) -> str:
     forth = [each for each in found if each.cause == leader]
     effects = listed([events.events[each.effect].text for each in forth])
     broken = sum(each.broken for each in found)
-    whole = f"all {count(here.rows)} rows" if not broken else f"all but {count(broken)} of {count(here.rows)} rows"
+    whole = f"all {spaced(here.rows)} rows" if not broken else f"all but {spaced(broken)} of {spaced(here.rows)} rows"
     if not forth:
         return f"{listed([events.events[place].text for place in back])} only where {here.text}: {whole}"
     ways = " and nowhere else" if len(back) == len(forth) else ""

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from understudy.data.evidence import spaced
 from understudy.plan.proposals.patterns.coded import Coded, CodedTable
-from understudy.plan.proposals.patterns.wording import count, spelt_number
+from understudy.plan.proposals.patterns.wording import spelt_number
 from understudy.plan.proposals.proposal import Proposal
 
 FEWEST_NUMBERS = 30  # different numbers; with fewer, every number is a pile
@@ -39,9 +40,8 @@ def _capped(column: Coded, side: str) -> Proposal:
     end, rows = (column.values[0], column.counts[0]) if side == "low" else (column.values[-1], column.counts[-1])
     says = {"constraints": [{"kind": "range", "column": column.name, side: end}]}
     word = "smallest" if side == "low" else "greatest"
-    reason = (
-        f"{spelt_number(end)}, the {word} value, stands in {count(int(rows))} of {count(column.present)} rows: a limit"
-    )
+    share = f"{spaced(int(rows))} of {spaced(column.present)} rows"
+    reason = f"{spelt_number(end)}, the {word} value, stands in {share}: a limit"
     return Proposal("capped", (column.name,), says, column.present, 0, reason, int(rows))
 
 
@@ -59,7 +59,7 @@ def rare(table: CodedTable) -> list[Proposal]:
 def _rare(column: Coded, few: list[int]) -> Proposal:
     rows = int(column.counts[few].sum())
     reason = (
-        f"{count(len(few))} of {count(column.levels)} values stand in fewer than {CARRIED} rows each, "
-        f"in {count(rows)} of {count(column.present)} rows together, and are drawn as one"
+        f"{spaced(len(few))} of {spaced(column.levels)} values stand in fewer than {CARRIED} rows each, "
+        f"in {spaced(rows)} of {spaced(column.present)} rows together, and are drawn as one"
     )
     return Proposal("rare", (column.name,), {}, column.present, 0, reason, rows)

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.random import Generator, Philox
 from numpy.typing import NDArray
 
+from understudy.data.evidence import spaced
 from understudy.plan.proposals.patterns.coded import Coded, CodedTable
 from understudy.plan.proposals.patterns.computing import following
 from understudy.plan.proposals.patterns.cuts import Cut, border, round_cut
 from understudy.plan.proposals.patterns.measures import MOST_VALUES, Measure, measures
-from understudy.plan.proposals.patterns.wording import count, spelt_name, spelt_test, spelt_value
+from understudy.plan.proposals.patterns.wording import spelt_test, spelt_value
 from understudy.plan.proposals.proposal import Proposal
+from understudy.rules.expressions.tree import spelled_name
 
 SAMPLE = 2_000
 RARER = 200  # rows of the rarer side of each flag in the sample
@@ -279,11 +281,11 @@ def _told(table: CodedTable, flag: Coded, rule: Rule) -> Proposal:
         said = rule.test if value else rule.inverse
     else:
         said = f"if({rule.test}, {spelt_value(value)}, {spelt_value(other)})"
-    whole = f"in all {count(rule.rows)} rows"
+    whole = f"in all {spaced(rule.rows)} rows"
     if rule.broken:
-        whole = f"in all but {count(rule.broken)} of {count(rule.rows)} rows, which lie on the threshold"
+        whole = f"in all but {spaced(rule.broken)} of {spaced(rule.rows)} rows, which lie on the threshold"
     says = following(table, flag.name, said, rule.columns)
-    reason = f"{spelt_name(flag.name)} is {said} {whole}"
+    reason = f"{spelled_name(flag.name)} is {said} {whole}"
     return Proposal(
         "computed", (flag.name, *rule.columns), says, rule.rows, rule.broken, reason, int(flag.counts.min())
     )

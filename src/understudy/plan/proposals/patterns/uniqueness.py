@@ -5,8 +5,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.data.evidence import spaced
 from understudy.plan.proposals.patterns.coded import Coded, CodedTable
-from understudy.plan.proposals.patterns.wording import count, listed
+from understudy.plan.proposals.patterns.wording import listed
 from understudy.plan.proposals.proposal import Proposal
 
 MEMBERS = ("id", "categorical", "integer", "date", "datetime")
@@ -77,5 +78,5 @@ def _told(table: CodedTable, chosen: tuple[Coded, ...]) -> Proposal:
     order = table.frame.columns
     names = sorted((each.name for each in chosen), key=order.index)
     says = {"constraints": [{"kind": "unique", "columns": names}]}
-    reason = f"no two of {count(table.rows)} rows agree in {listed(names)}, though values of each repeat"
+    reason = f"no two of {spaced(table.rows)} rows agree in {listed(names)}, though values of each repeat"
     return Proposal("unique", tuple(names), says, table.rows, 0, reason)

@@ -1,20 +1,9 @@
 """Columns, values and counts as they are spelt in expressions and reasons."""
 
-import re
 from datetime import date
 from typing import Any
 
-KEYWORDS = frozenset({"and", "or", "not", "in", "is", "if", "true", "false", "missing", "present"})
-
-
-def spelt_name(name: str) -> str:
-    """A column as an expression names it.
-
-    >>> spelt_name("age"), spelt_name("Torque [Nm]"), spelt_name("not")
-    ('age', '`Torque [Nm]`', '`not`')
-    """
-    bare = re.fullmatch(r"[^\W\d]\w*", name) is not None and name.lower() not in KEYWORDS
-    return name if bare else f"`{name}`"
+from understudy.rules.expressions.tree import spelled_name
 
 
 def sayable(name: str) -> bool:
@@ -56,22 +45,13 @@ def spelt_test(name: str, value: Any) -> str | None:
     >>> spelt_test("flag", False), spelt_test("x", None), spelt_test("x", "No")
     ('not flag', 'x is missing', "x == 'No'")
     """
-    column = spelt_name(name)
+    column = spelled_name(name)
     if value is None:
         return f"{column} is missing"
     if isinstance(value, bool):
         return column if value else f"not {column}"
     said = spelt_value(value)
     return None if said is None else f"{column} == {said}"
-
-
-def count(number: int) -> str:
-    """A count with thin groups of three.
-
-    >>> count(21613)
-    '21 613'
-    """
-    return f"{number:,}".replace(",", " ")
 
 
 def listed(names: "tuple[str, ...] | list[str]", most: int = 6) -> str:
