@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Domain, Masks
 from understudy.engines.contract import Fitted
-from understudy.models.particles import block, effective, first_kept, hold
+from understudy.models.particles import EFFECTIVE, block, effective, first_kept, hold
 
 FIRST, MORE, MOST = 32, 4, 2048
-ENOUGH = 16.0
 TOGETHER = 2**15
 
 
@@ -143,7 +142,7 @@ class Partly:
 def _enough(share: NDArray[np.float64]) -> NDArray[np.int64]:
     """How many candidates a row takes, of which this share counts."""
     with np.errstate(divide="ignore"):
-        grown = np.ceil(np.log(ENOUGH / FIRST / share) / np.log(MORE))
+        grown = np.ceil(np.log(EFFECTIVE / FIRST / share) / np.log(MORE))
     return np.where(share > 0, FIRST * MORE ** np.clip(grown, 0, np.log2(MOST / FIRST) / np.log2(MORE)), MOST).astype(
         np.int64
     )
