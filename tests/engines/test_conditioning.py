@@ -170,3 +170,45 @@ def test_the_first_column_is_raised_to_the_power(name: str, temperature: float, 
     )
     raised = one ** (1 / temperature)
     assert other == pytest.approx(raised / raised.sum(), abs=1e-5)
+
+
+@every_engine
+def test_rows_are_given_up_while_they_are_drawn(name: str) -> None:
+    """Those that go on are drawn as ever, with the cells known of them and their weights beside them."""
+    fitted, n = fit(name, small()), 60_000
+    known, asked = {1: np.where(np.arange(n) % 2 == 0, np.arange(n) % 3, -1)}, []
+    order = fitted.order.tolist()
+    step = order.index(0)
+
+    def sieve(coarse: np.ndarray, weight: np.ndarray) -> np.ndarray | None:
+        assert coarse.shape == (len(coarse), len(weight))
+        asked.append(len(coarse))
+        first = len(coarse) > step and not any(each > step for each in asked[:-1])
+        return np.flatnonzero(coarse[step] == 1) if first else None
+
+    drawn = fitted.draw(n, None, None, np.random.default_rng(0), known=known, sieve=sieve)
+    assert asked in ([1, 2, 3], [3])
+    assert 0 < len(drawn.codes) < n
+    assert len(drawn.log_weight) == len(drawn.codes)
+    assert (drawn.codes.coarse[0] == 1).all()
+    free = fitted.draw(n, None, None, np.random.default_rng(1), known=known)
+    kept = free.codes.coarse[0] == 1
+    assert len(drawn.codes) == pytest.approx(kept.sum(), abs=5 * np.sqrt(kept.sum()))
+    for weigh in (False, True):
+        found, wanted = (
+            np.bincount(rows.cells(1) * 5 + rows.cells(2), np.exp(weight) if weigh else None, 15)
+            for rows, weight in (
+                (drawn.codes, drawn.log_weight),
+                (free.codes.take(kept.nonzero()[0]), free.log_weight[kept]),
+            )
+        )
+        assert found == pytest.approx(wanted, abs=5 * np.sqrt(2 * wanted.max()) + 1)
+
+
+@every_engine
+def test_a_sieve_that_keeps_all_changes_nothing(name: str) -> None:
+    fitted = fit(name, small())
+    free = fitted.draw(300, None, None, np.random.default_rng(0))
+    assert same(free, fitted.draw(300, None, None, np.random.default_rng(0), sieve=lambda codes, weight: None))
+    every = fitted.draw(300, None, None, np.random.default_rng(0), sieve=lambda codes, weight: np.arange(len(weight)))
+    assert same(free, every)

@@ -171,23 +171,23 @@ CONDITIONS = [
 
 
 @pytest.mark.parametrize("asked", CONDITIONS, ids=str)
-@pytest.mark.parametrize("way", ["kept", "chosen"])
+@pytest.mark.parametrize("way", ["known", "pilot"])
 def test_rows_under_conditions_are_distributed_as_the_model_says(
     tiny: Model, asked: dict, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By keeping rows or by candidates, 20 000 rows; candidates are near exact, of 16 that count."""
-    if way == "chosen":
+    """By a bound that is known or one of the pilot, 20 000 rows; of the pilot's rows hundreds count."""
+    if way == "pilot":
         monkeypatch.setattr(particles, "FAIR", 2.0)
     met = tiny.meet(asked, 1)
     assert isinstance(met, Condition)
-    assert (met.effective is None) == (way == "kept")
+    assert (met.effective is None) == (way == "known")
     rows = every_row()
     share = np.exp(tiny.log_prob(rows))
     for name, wanted in met.wanted.items():
         share = share * wanted.met(rows[name]).to_numpy()
     counts = shares(tiny.sample(20_000, given=asked, seed=1))
     share /= share.sum()
-    if way == "kept":
+    if way == "known":
         assert chi_square(counts, share) < 4
     assert np.abs(counts / 20_000 - share).sum() / 2 < 0.015
 
@@ -204,7 +204,8 @@ def test_a_rare_condition_is_bent_towards_and_right(monkeypatch: pytest.MonkeyPa
     assert isinstance(met, Condition)
     assert met.held.weighing.tilt, "columns before are bent"
     assert met.candidates < 200
-    assert met.effective == pytest.approx(16, abs=4)
+    assert met.effective is not None
+    assert met.effective >= particles.SURER, "the pilot is large enough"
     made = model.sample(2000, given={"c": "rare"})
     assert (made["c"] == "rare").all()
     assert ((made["a"] == "3") & (made["b"] == "5")).mean() > 0.9

@@ -266,7 +266,7 @@ def sample(
         return
     screen.talk(f"{out}: {done} rows, seed {number}", quiet)
     if met is not None:
-        counted = "each row exact" if met.effective is None else f"{met.effective:.1f} of them count"
+        counted = "each row exact" if met.effective is None else f"effective sample size {met.effective:.1f}"
         screen.talk(f"conditions: {met.candidates:.1f} candidates a row, {counted}", quiet)
     if learned.calibration is not None and (met is not None or temperature != 1):
         screen.talk("not calibrated: the counts to match are those of the whole table", quiet)

@@ -5,7 +5,7 @@ The joint distribution of a row's codes is the product of each column's distribu
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Domain, Masks
 from understudy.engines import ordering
-from understudy.engines.contract import Arrays, Drawn, Fitted, Known
+from understudy.engines.contract import Arrays, Drawn, Fitted, Known, Sieve
 
 
 class Column(Protocol):
@@ -77,6 +77,7 @@ class Autoregressive:
         *,
         known: Known | None = None,
         temperature: float = 1.0,
+        sieve: Sieve | None = None,
     ) -> Drawn:
         """Draw n rows, column by column."""
         restricted, told = {} if allowed is None else allowed, {} if known is None else known
@@ -90,6 +91,10 @@ class Autoregressive:
         for place, (column, domain) in enumerate(zip(self.columns, self.domains, strict=True)):
             asked = restricted.get(place), told.get(place), temperature
             weight += column.draw(domain, coarse, *asked, rng, coarse[self.context + place], fine[place])
+            picked = None if sieve is None else sieve(coarse[self.context : self.context + place + 1], weight)
+            if picked is not None:
+                coarse, fine = _first(coarse, self.context + place + 1, picked), _first(fine, place + 1, picked)
+                told, weight = {each: cells[picked] for each, cells in told.items()}, weight[picked]
         return Drawn(Codes(coarse[self.context :], fine, self.domains), weight)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -100,6 +105,17 @@ class Autoregressive:
             for name, array in column.arrays().items()
         }
         return {"context": self.context}, held
+
+
+Digit = TypeVar("Digit", np.uint8, np.uint16)
+
+
+def _first(digits: NDArray[Digit], columns: int, rows: NDArray[np.int64]) -> NDArray[Digit]:
+    """These rows of the first columns; 0 in the others."""
+    kept = np.zeros((len(digits), len(rows)), dtype=digits.dtype)
+    for column in range(columns):
+        np.take(digits[column], rows, out=kept[column])
+    return kept
 
 
 def restored(

@@ -9,7 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Domain, Masks, stack
-from understudy.engines.contract import Arrays, Attack, Drawn, Known, Meets, OnProgress
+from understudy.engines.contract import Arrays, Attack, Drawn, Known, Meets, OnProgress, Sieve, sieved
 
 __all__ = ["Bootstrap"]
 
@@ -69,6 +69,7 @@ class FittedBootstrap:
         *,
         known: Known | None = None,
         temperature: float = 1.0,
+        sieve: Sieve | None = None,
     ) -> Drawn:
         """Draw n rows, each from the training rows that have its known cells, by the share of each that is allowed."""
         restricted, held = {} if allowed is None else allowed, {} if known is None else known
@@ -87,7 +88,7 @@ class FittedBootstrap:
         for place, cells in held.items():
             row = np.flatnonzero(cells >= 0)
             drawn.coarse[place, row], drawn.fine[place, row] = drawn.domains[place].split(cells[row])
-        return Drawn(drawn, weight)
+        return sieved(Drawn(drawn, weight), self.order, sieve)
 
     def _pick(
         self, share: NDArray[np.float64], asked: Known, uniform: NDArray[np.float64]

@@ -16,6 +16,9 @@ Arrays = Mapping[str, NDArray[Any]]
 OnProgress = Callable[[int, int], None]
 Known = Mapping[int, NDArray[np.int64]]
 """For columns known in some rows (by place): the number of the cell in each row, shape (n,), -1 where it is open."""
+Sieve = Callable[[NDArray[np.uint8], NDArray[np.float64]], NDArray[np.int64] | None]
+"""Which rows to go on with, by their numbers; None for all. It is told the coarse codes of the columns drawn so far, in
+the order of drawing, shape (columns, rows), and the logarithm of the weight so far, shape (rows,)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +34,12 @@ class Drawn:
 
     codes: Codes
     log_weight: NDArray[np.float64]
+
+
+def sieved(drawn: Drawn, order: NDArray[np.int64], sieve: Sieve | None) -> Drawn:
+    """What is left of rows that were drawn whole."""
+    picked = None if sieve is None else sieve(drawn.codes.coarse[order], drawn.log_weight)
+    return drawn if picked is None else Drawn(drawn.codes.take(picked), drawn.log_weight[picked])
 
 
 @runtime_checkable
@@ -51,6 +60,7 @@ class Fitted(Protocol):
         *,
         known: Known | None = None,
         temperature: float = 1.0,
+        sieve: Sieve | None = None,
     ) -> Drawn:
         """Draw n rows, with the weights that make up for what they are held to.
 
@@ -61,6 +71,8 @@ class Fitted(Protocol):
             known: cells of single rows; a column's `allowed` holds where it is open.
             rng: of every draw.
             temperature: every conditional distribution is raised to its inverse; above 1 flatter, below 1 sharper.
+            sieve: asked after each column which rows to go on with, so that less than n may come; where rows are not
+                drawn column by column, asked once, of whole rows.
         """
         ...
 

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Masks
-from understudy.engines.contract import Arrays, Attack, Drawn, Engine, Fitted, Known
+from understudy.engines.contract import Arrays, Attack, Drawn, Engine, Fitted, Known, Sieve
 from understudy.kernels.dependence import dependence
 
 LEARNED = 8192
@@ -45,12 +45,13 @@ class Reordered:
         *,
         known: Known | None = None,
         temperature: float = 1.0,
+        sieve: Sieve | None = None,
     ) -> Drawn:
         """Draw n rows in the order learned; they come back in the table's."""
         place = np.argsort(self.order)
         masks = None if allowed is None else {int(place[each]): share for each, share in allowed.items()}
         told = None if known is None else {int(place[each]): cells for each, cells in known.items()}
-        drawn = self.fitted.draw(n, context, masks, rng, known=told, temperature=temperature)
+        drawn = self.fitted.draw(n, context, masks, rng, known=told, temperature=temperature, sieve=sieve)
         return Drawn(rearranged(drawn.codes, place), drawn.log_weight)
 
     def state(self) -> tuple[dict[str, Any], Arrays]:

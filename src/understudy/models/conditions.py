@@ -23,7 +23,7 @@ from understudy.models.placing import Placing, placing
 from understudy.models.sifting import SIFTING, sifted
 from understudy.models.wanted import Wanted
 
-CHEAP = 16
+CHEAP = 1
 UNFIT = (pl.exceptions.PolarsError, TypeError, OverflowError)
 
 

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Codes, Domain, Masks
-from understudy.engines.contract import Arrays, Attack, Drawn, Engine, Fitted, Known, OnProgress, settled
+from understudy.engines.contract import Arrays, Attack, Drawn, Engine, Fitted, Known, OnProgress, Sieve, settled, sieved
 from understudy.errors import PlanError
 from understudy.models.form import Form, Member, places_of
 
@@ -49,6 +49,7 @@ class Strata:
         *,
         known: Known | None = None,
         temperature: float = 1.0,
+        sieve: Sieve | None = None,
     ) -> Drawn:
         """Draw n rows, each from its group; a group is drawn by its share where none is known."""
         told = {} if known is None else known
@@ -66,7 +67,7 @@ class Strata:
             weight[rows] += drawn.log_weight
         assert coarse is not None
         assert fine is not None
-        return Drawn(Codes(coarse, fine, domains), weight)
+        return sieved(Drawn(Codes(coarse, fine, domains), weight), self.order, sieve)
 
     def _groups(
         self, n: int, allowed: Masks | None, told: Known, rng: Generator, temperature: float
