@@ -53,7 +53,7 @@ PLANS = st.builds(
     data=st.none() | WORDS,
     engine=WORDS,
     options=st.dictionaries(WORDS, SCALARS, max_size=3),
-    rows=st.none() | st.integers(0, 2**40),
+    rows=st.none() | st.integers(0, 10**12),
     seed=st.integers(0, 2**63 - 1),
     k=st.integers(1, 10_000),
     holdout=st.none() | st.floats(0, 1, exclude_min=True, exclude_max=True),

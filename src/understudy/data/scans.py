@@ -18,12 +18,13 @@ from understudy.data.dtypes import dtype_name, from_arrow, take_in
 from understudy.data.endings import known_ending
 from understudy.data.files import paths_of, read, refuse_other_columns, stem
 from understudy.data.readers import opened
-from understudy.data.table import BATCH_CELLS, Source, Table, chosen
+from understudy.data.table import Source, Table, chosen
 from understudy.errors import SourceError
 
 LARGE_ROWS = 2_000_000
 LARGE_BYTES = 1 << 30
 BLOCK = 1 << 24
+BATCH_CELLS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from understudy.data.schema import Schema
 from understudy.errors import SchemaError
 from understudy.execution.streams import stream
 
-BATCH_CELLS = 1_000_000
+BATCH_CELLS = 4_000_000
 
 
 @dataclass(frozen=True)

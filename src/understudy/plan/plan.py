@@ -147,7 +147,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         if self.rows is not None:
-            _within("rows", self.rows, 0, MOST_ROWS)
+            _within("rows", self.rows, 0, None)
+            if self.rows > MOST_ROWS:
+                raise PlanError(f"rows is {self.rows}", hint=f"use {MOST_ROWS} at most", field="rows")
         _within("k", self.k, 1, None)
         _within("copies", self.copies, 1, MOST_COPIES)
         _within("seed", self.seed, 0, 2**63 - 1)
