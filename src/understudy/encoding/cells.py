@@ -5,8 +5,8 @@ carry. Nothing else is ever written out: extremes stop where k rows stand, a lon
 cell. Works on int64 ticks (the column's grid) and on float64 alike.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -203,26 +203,28 @@ def _pieces(counts: NDArray[np.int64], offset: int, k: int, least: int) -> list[
     if len(total) == 0 or total[-1] < k:
         return []
     number = max(int(total[-1]) // least, 1)
+    if number == 1:
+        return [(offset, offset + len(counts))]
     marks = np.searchsorted(total, total[-1] * np.arange(1, number) / number) + 1
     bounds = np.unique(np.r_[0, marks, len(total)])
-    pieces = [(int(first) + offset, int(last) + offset) for first, last in pairwise(bounds)]
-    return _merge_small(pieces, counts, offset, least)
+    upto = np.r_[0, total]
+    pieces = zip(bounds[:-1].tolist(), bounds[1:].tolist(), np.diff(upto[bounds]).tolist(), strict=True)
+    return [(first + offset, last + offset) for first, last in _merge_small(pieces, least)]
 
 
-def _merge_small(
-    pieces: list[tuple[int, int]], counts: NDArray[np.int64], offset: int, least: int
-) -> list[tuple[int, int]]:
-    """Neighbouring runs joined until each holds `least` rows."""
-    merged: list[tuple[int, int]] = []
-    for first, last in pieces:
-        if merged and counts[merged[-1][0] - offset : merged[-1][1] - offset].sum() < least:
-            merged[-1] = (merged[-1][0], last)
+def _merge_small(pieces: Iterable[tuple[int, int, int]], least: int) -> list[tuple[int, int]]:
+    """Neighbouring runs joined until each holds `least` rows; a run is where it begins and ends, and its rows."""
+    merged: list[tuple[int, int, int]] = []
+    for first, last, rows in pieces:
+        if merged and merged[-1][2] < least:
+            begin, _, held = merged[-1]
+            merged[-1] = (begin, last, held + rows)
         else:
-            merged.append((first, last))
-    if len(merged) > 1 and counts[merged[-1][0] - offset : merged[-1][1] - offset].sum() < least:
-        tail = merged.pop()
-        merged[-1] = (merged[-1][0], tail[1])
-    return merged
+            merged.append((first, last, rows))
+    if len(merged) > 1 and merged[-1][2] < least:
+        _, last, _ = merged.pop()
+        merged[-1] = (merged[-1][0], last, least)
+    return [(first, last) for first, last, _ in merged]
 
 
 def _middle(distinct: NDArray[Any], counts: NDArray[np.int64], k: int) -> tuple[NDArray[Any], NDArray[Any]]:
