@@ -104,7 +104,8 @@ def _counted(
     home = Cells(low, high, none, none > 0, none, 0, 0).find(distinct)
     inside = (low[home] <= distinct) & (distinct <= high[home])
     heavy = np.bincount(home[inside], weights=counts[inside], minlength=len(low)) > MUCH * counts.sum()
-    home = Cells(low, high, none, heavy, none, 0, 0).find(distinct)
+    if heavy.any():
+        home = Cells(low, high, none, heavy, none, 0, 0).find(distinct)
     rows = np.bincount(home, weights=counts, minlength=len(low)).astype(np.int64)
     outside = (distinct < low[0]) | (distinct > high[-1])
     stray = ~outside & ((distinct < low[home]) | (distinct > high[home]))
