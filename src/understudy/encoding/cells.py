@@ -76,10 +76,14 @@ def cut(values: NDArray[Any], k: int) -> Cells | None:
     Returns:
         None where fewer than k rows are given: then nothing may be written out.
     """
-    rows = len(values)
+    return cut_counted(*np.unique(values, return_counts=True), k)
+
+
+def cut_counted(distinct: NDArray[Any], counts: NDArray[np.int64], k: int) -> Cells | None:
+    """As `cut`, of distinct values in ascending order and the rows of each, shape (values,)."""
+    rows = int(counts.sum())
     if rows < max(k, 1):
         return None
-    distinct, counts = np.unique(values, return_counts=True)
     atom = counts >= (1 if k == 1 and len(distinct) <= MOST_EXACT else max(k, rows / (2 * MOST_CELLS)))
     if not _is_discrete(distinct, counts, atom):
         low, high = _intervals(distinct, counts, atom, k, max(k, min(ROWS_A_CELL, rows // 40), rows // MOST_CELLS))

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from understudy.encoding.cells import Cells, cut
+from understudy.encoding.cells import Cells, cut_counted
 from understudy.encoding.codes import Domain
 from understudy.encoding.pieces import Part, Range, disjoint, likely, outside, place, shares, within
 
@@ -303,10 +303,13 @@ def fit(values: pl.Series, decimals: int | None, k: int) -> Numeric:
     if digits is not None and known.dtype.kind == "f" and (np.abs(known) >= MOST_TICKS / 10.0**digits).any():
         digits = None
     raw = to_ticks(known, digits, 1)
-    unit = _unit(raw) if digits is not None else 1
-    ticks = raw // unit if unit > 1 else raw
-    cells = cut(ticks, k)
-    steps = _steps(ticks[(cells.low < cells.high)[cells.find(ticks)]]) if cells and digits is not None else ()
+    distinct, counts = np.unique(raw, return_counts=True)
+    unit = _unit(distinct) if digits is not None else 1
+    ticks = distinct // unit if unit > 1 else distinct
+    cells, steps = cut_counted(ticks, counts, k), ()
+    if cells and digits is not None:
+        lone = (cells.low < cells.high)[cells.find(ticks)]
+        steps = _steps(ticks[lone], counts[lone])
     return Numeric(values.dtype, cells, not bool(present.all()), digits, unit, steps)
 
 
@@ -355,21 +358,20 @@ def from_ticks(ticks: NDArray[Any], decimals: int | None, unit: int) -> NDArray[
 
 def _unit(ticks: NDArray[Any]) -> int:
     """Greatest common divisor of all values, 1 where there is none."""
-    if len(ticks) == 0 or np.abs(ticks).max() == 0:
-        return 1
-    return max(int(np.gcd.reduce(np.unique(np.abs(ticks)))), 1)
+    return max(int(np.gcd.reduce(np.abs(ticks))), 1) if len(ticks) else 1
 
 
-def _steps(ticks: NDArray[Any], most: int = 9, least: float = 0.02) -> tuple[tuple[int, float], ...]:
+def _steps(
+    distinct: NDArray[Any], counts: NDArray[np.int64], most: int = 9, least: float = 0.02
+) -> tuple[tuple[int, float], ...]:
     """Powers of ten (in ticks) that rows prefer beyond chance, with the share of rows drawn to each.
 
     If w_j of the rows stand on multiples of 10**j by preference, the share divisible by 10**j is the sum of the w_i
     with i >= j plus a tenth, a hundredth, … of those below by chance; solved from the coarsest step down.
     """
-    rows = len(ticks)
+    rows = int(counts.sum())
     if rows == 0:
         return ()
-    distinct, counts = np.unique(ticks, return_counts=True)
     divisible = [counts[distinct % 10**power == 0].sum() / rows for power in range(most)]
     weights = np.zeros(most)
     for power in range(most - 1, 0, -1):
