@@ -229,3 +229,17 @@ def test_round_values_and_zeros_come_as_often_as_they_should(
         real, fake = (int(each.select(tell.sum()).item()) / each.height for each in (wanted, made))
         error = np.sqrt(real * (1 - real) * (1 / wanted.height + 1 / n)) + 1e-9
         assert abs(real - fake) < 4 * error + 0.02
+
+
+@pytest.mark.parametrize("way", ["mapping", "frame"])
+def test_what_solving_takes_is_said(grids: tuple[Model, pl.DataFrame], way: str) -> None:
+    """No row that is solved for passes for exact; one that is known to the last cell does."""
+    model, _ = grids
+    met = model.meet({"total": 4000} if way == "mapping" else pl.DataFrame({"total": [4000] * 3}))
+    assert met is not None
+    assert met.candidates == 64
+    assert met.effective is not None
+    assert 0 <= met.effective <= 64
+    known = model.meet(pl.DataFrame({"g": [1], "a": [2500], "total": [2600]}))
+    assert known is not None
+    assert known.effective is None

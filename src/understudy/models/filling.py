@@ -123,6 +123,14 @@ class Filled:
             found[name] = found.get(name, nowhere) | self._all(formula.expression.columns, found)
         return found
 
+    @cached_property
+    def _solves(self) -> Bools:
+        """Rows of which a computed value is asked for that does not follow from known cells."""
+        found = np.zeros(self.partly.count, dtype=bool)
+        for name, values in self._asked.items():
+            found |= values.is_not_null().to_numpy() & ~self._idle[name]
+        return found
+
     def _all(self, names: Sequence[str], decided: Mapping[str, Bools]) -> Bools:
         """Rows in which nothing of these columns is open."""
         found = np.ones(self.partly.count, dtype=bool)
@@ -200,6 +208,9 @@ class Filled:
             ConditionError: a row asks for what the model gives no chance.
         """
         rows = np.unique(np.linspace(0, self.partly.count - 1, min(PILOT, self.partly.count)).astype(np.int64))
+        if len(solved_for := rows[self._solves[rows]][:FEW]):
+            _, count = self._again(solved_for, AGAIN[0], stream(0, "pilot"))
+            return count, np.full(len(count), AGAIN[0])
         partly = self.partly.take(rows)
         for bundle in self.bundles:
             partly, _ = bundle.told(partly, rows, stream(0, "pilot"))

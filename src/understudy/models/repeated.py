@@ -13,7 +13,7 @@ from understudy.engines.contract import Fitted
 from understudy.errors import ConditionError
 from understudy.execution.streams import stream
 from understudy.models.conditions import Condition, spelt
-from understudy.models.filling import Filled, asked, framed
+from understudy.models.filling import FEW, Filled, asked, framed
 from understudy.models.form import Form
 from understudy.models.wanted import Wanted
 
@@ -36,13 +36,13 @@ class Repeated:
 
     @property
     def candidates(self) -> float:
-        """As of a frame, before any is drawn again for the sake of a computed value."""
-        return self.frame(1).candidates
+        """Rows drawn for each one kept; more where few of them count."""
+        return self.frame(FEW).candidates
 
     @property
     def effective(self) -> float | None:
-        """As of a frame."""
-        return self.frame(1).effective
+        """How many of them count (Kish, 1965), for the row of which the fewest do, among some."""
+        return self.frame(FEW).effective
 
     def rows(self, start: int, n: int, rng: Generator) -> pl.DataFrame:
         """N typed rows.
