@@ -5,7 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from understudy.encoding.cells import MOST_CODES, Cells, cut
+from understudy.encoding import cells as cutting
+from understudy.encoding.cells import MOST_CODES, Cells
 
 I64 = np.iinfo(np.int64)
 KS = st.integers(1, 30)
@@ -21,6 +22,11 @@ def columns() -> st.SearchStrategy[np.ndarray]:
         return runs.map(lambda found: np.repeat(*map(np.array, zip(*found, strict=True))).astype(kind))
 
     return table(whole, np.int64) | table(broken, np.float64)
+
+
+def cut(values: np.ndarray, k: int) -> Cells | None:
+    """Cells of values in any order."""
+    return cutting.cut(*np.unique(values, return_counts=True), k)
 
 
 def check(cells: Cells, values: np.ndarray, k: int) -> None:

@@ -66,21 +66,17 @@ class Cells:
         return np.where(between & nearer, after, place)
 
 
-def cut(values: NDArray[Any], k: int) -> Cells | None:
+def cut(distinct: NDArray[Any], counts: NDArray[np.int64], k: int) -> Cells | None:
     """Cells and coarse codes for the values of one column.
 
     Args:
-        values: the non-missing values, int64 ticks or float64, any order, shape (rows,).
+        distinct: the non-missing values, each once, int64 ticks or float64, ascending, shape (values,).
+        counts: rows of each, shape (values,).
         k: rows that must stand in a cell; where one is enough, every value is written out as it is.
 
     Returns:
         None where fewer than k rows are given: then nothing may be written out.
     """
-    return cut_counted(*np.unique(values, return_counts=True), k)
-
-
-def cut_counted(distinct: NDArray[Any], counts: NDArray[np.int64], k: int) -> Cells | None:
-    """As `cut`, of distinct values in ascending order and the rows of each, shape (values,)."""
     rows = int(counts.sum())
     if rows < max(k, 1):
         return None

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from understudy.encoding.cells import Cells, cut_counted
+from understudy.encoding.cells import Cells, cut
 from understudy.encoding.codes import Domain
 from understudy.encoding.pieces import Part, Range, disjoint, likely, outside, place, shares, within
 
@@ -306,7 +306,7 @@ def fit(values: pl.Series, decimals: int | None, k: int) -> Numeric:
     distinct, counts = np.unique(raw, return_counts=True)
     unit = _unit(distinct) if digits is not None else 1
     ticks = distinct // unit if unit > 1 else distinct
-    cells, steps = cut_counted(ticks, counts, k), ()
+    cells, steps = cut(ticks, counts, k), ()
     if cells and digits is not None:
         lone = (cells.low < cells.high)[cells.find(ticks)]
         steps = _steps(ticks[lone], counts[lone])

@@ -23,7 +23,6 @@ from understudy.models.placing import Placing, placing
 from understudy.models.sifting import SIFTING, sifted
 from understudy.models.wanted import Wanted
 
-CHEAP = 1
 UNFIT = (pl.exceptions.PolarsError, TypeError, OverflowError)
 
 
@@ -101,7 +100,7 @@ class Condition:
     @property
     def shard(self) -> int:
         """Rows to draw in one go: the fewer, the more each takes."""
-        return int(np.clip(SHARD_ROWS * CHEAP / self.candidates, 64, SHARD_ROWS))
+        return int(np.clip(SHARD_ROWS / self.candidates, 64, SHARD_ROWS))
 
     def rows(self, start: int, n: int, rng: Generator) -> pl.DataFrame:
         """N typed rows that meet the conditions.
