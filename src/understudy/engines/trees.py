@@ -8,6 +8,7 @@ the table, and shrunk towards the histograms above it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -103,7 +104,7 @@ class Trees:
             return found
 
         def fitted(found: list[Grown], both: bool) -> Autoregressive:
-            return Autoregressive(tuple(each.conditional(both) for each in found), rows.domains, given)
+            return Autoregressive(tuple(threads(lambda each: each.conditional(both), found)), rows.domains, given)
 
         tried = None if attack is None else lambda found: attack(fitted(found, both=False))
         return fitted(settled(self, learn, tried), both=True)
@@ -213,10 +214,18 @@ def _best_escape(
     target: NDArray[np.uint8],
     floor: float,
 ) -> float:
-    """The escape, `floor` at the least, under which the validation rows are most likely."""
+    """The escape, `floor` at the least, under which the validation rows are most likely, found by climbing."""
     tried = [each for each in ESCAPES if each >= floor] or [floor]
-    found = [histograms.log_likelihood(shrink(counts, parent, each), leaf, target) for each in tried]
-    return tried[int(np.argmax(found))]
+
+    @cache
+    def likely(place: int) -> float:
+        return histograms.log_likelihood(shrink(counts, parent, tried[place]), leaf, target)
+
+    top, place = -1, len(tried) // 2
+    while place != top:
+        top = place
+        place = max(range(max(0, top - 1), min(len(tried), top + 2)), key=likely)
+    return tried[top]
 
 
 def _shrinker(domain: Domain) -> Any:

@@ -48,11 +48,16 @@ class Desk(NamedTuple):
         seen: the groups that have rows, first ones first.
         scores: value of each group by which codes without an order are sorted.
         hist: rows of each predictor code and group; zero between uses.
-        totals: rows of each predictor code.
         ranks: predictor codes that occur, in the order in which they are split.
         keys: mean score of each of them.
+        met: groups that occur with each predictor code, in no order.
+        kinds: how many of them there are, by predictor code.
         low: rows of each group on the low side of a sweep.
         high: rows of each group on the high side.
+        low_worth: n log n of them, by group.
+        high_worth: the same of the high side.
+        mine: the group of each row looked at.
+        looked: which row that is.
     """
 
     rows_of: NDArray[np.int64]
@@ -61,15 +66,20 @@ class Desk(NamedTuple):
     seen: NDArray[np.int64]
     scores: NDArray[np.float64]
     hist: NDArray[np.int32]
-    totals: NDArray[np.int64]
     ranks: NDArray[np.int64]
     keys: NDArray[np.float64]
+    met: NDArray[np.uint8]
+    kinds: NDArray[np.int64]
     low: NDArray[np.int64]
     high: NDArray[np.int64]
+    low_worth: NDArray[np.float64]
+    high_worth: NDArray[np.float64]
+    mine: NDArray[np.uint8]
+    looked: NDArray[np.uint32]
 
 
 @numba.njit(cache=True, nogil=True)
-def _desk(classes, groups, widest):
+def _desk(classes, groups, widest, rows):
     most = max(classes, 3 * groups + 2)
     return Desk(
         np.zeros(classes, np.int64),
@@ -79,10 +89,15 @@ def _desk(classes, groups, widest):
         np.zeros(most),
         np.zeros((widest, most), np.int32),
         np.zeros(widest, np.int64),
-        np.zeros(widest, np.int64),
         np.zeros(widest),
+        np.zeros((widest, most + 1), np.uint8),
+        np.zeros(widest, np.int64),
         np.zeros(most, np.int64),
         np.zeros(most, np.int64),
+        np.zeros(most),
+        np.zeros(most),
+        np.empty(rows, np.uint8),
+        np.empty(rows, np.uint32),
     )
 
 
@@ -117,9 +132,15 @@ def _gather(desk, count, most, nominal):
 def _look(desk, target, order, first, last, stride, groups, nominal):
     """The target's groups in a node: how many have rows; their scores and rows are left on the desk."""
     desk.rows_of[:] = 0
+    count = 0
     for i in range(first, last, stride):
-        desk.rows_of[target[order[i]]] += 1
-    _gather(desk, (last - first + stride - 1) // stride, groups, nominal)
+        row = order[i]
+        desk.looked[count], desk.mine[count] = row, target[row]
+        desk.rows_of[target[row]] += 1
+        count += 1
+    _gather(desk, count, groups, nominal)
+    for i in range(count):
+        desk.mine[i] = desk.group[desk.mine[i]]
     kinds, top = 0, 0
     for each in range(desk.rows.shape[0]):
         desk.scores[each] = 0.0 if nominal else float(each)
@@ -134,18 +155,43 @@ def _look(desk, target, order, first, last, stride, groups, nominal):
 
 
 @numba.njit(cache=True, nogil=True)
-def _rank(desk, size, unordered, kinds):
+def _count(desk, codes, size, count, kinds):
+    """Rows of each predictor code, and of each group with it; the groups to look at with a code: all, where few are."""
+    hist, met, found = desk.hist, desk.met, desk.kinds
+    found[:size] = 0
+    if kinds <= FEW:
+        met[:size, :kinds] = desk.seen[:kinds]
+        for i in range(count):
+            hist[codes[desk.looked[i]], desk.mine[i]] += 1
+        for code in range(size):
+            rows = 0
+            for s in range(kinds):
+                rows += hist[code, desk.seen[s]]
+            found[code] = kinds if rows else 0
+    else:
+        for i in range(count):
+            code, each = codes[desk.looked[i]], desk.mine[i]
+            before = hist[code, each]
+            met[code, found[code]] = each
+            found[code] += before == 0
+            hist[code, each] = before + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _rank(desk, size, unordered):
     """Predictor codes that occur, ascending, or by the mean score of the target; returns how many."""
     present = 0
     for code in range(size):
-        if desk.totals[code] == 0:
+        if desk.kinds[code] == 0:
             continue
         mean = float(code)
         if unordered:
-            mean = 0.0
-            for s in range(kinds):
-                mean += desk.hist[code, desk.seen[s]] * desk.scores[desk.seen[s]]
-            mean /= desk.totals[code]
+            mean, total = 0.0, 0
+            for s in range(desk.kinds[code]):
+                each = desk.met[code, s]
+                mean += desk.hist[code, each] * desk.scores[each]
+                total += desk.hist[code, each]
+            mean /= total
         place = present
         while place > 0 and desk.keys[place - 1] > mean:
             desk.keys[place], desk.ranks[place] = desk.keys[place - 1], desk.ranks[place - 1]
@@ -162,19 +208,23 @@ def _sweep(desk, present, kinds, count, least, table):
     for s in range(kinds):
         each = desk.seen[s]
         desk.low[each], desk.high[each] = 0, desk.rows[each]
-        high_sum += table[desk.rows[each]]
+        desk.low_worth[each], desk.high_worth[each] = 0.0, table[desk.rows[each]]
+        high_sum += desk.high_worth[each]
     best, cut = -np.inf, 0
     for r in range(present - 1):
         code = desk.ranks[r]
-        for s in range(kinds):
-            each = desk.seen[s]
+        for s in range(desk.kinds[code]):
+            each = desk.met[code, s]
             moved = desk.hist[code, each]
-            if moved > 0:
-                low_sum += table[desk.low[each] + moved] - table[desk.low[each]]
-                high_sum += table[desk.high[each] - moved] - table[desk.high[each]]
-                desk.low[each] += moved
-                desk.high[each] -= moved
-        low += desk.totals[code]
+            low += moved
+            desk.low[each] += moved
+            desk.high[each] -= moved
+            worth = table[desk.low[each]]
+            low_sum += worth - desk.low_worth[each]
+            desk.low_worth[each] = worth
+            worth = table[desk.high[each]]
+            high_sum += worth - desk.high_worth[each]
+            desk.high_worth[each] = worth
         if low >= least and count - low >= least:
             won = low_sum + high_sum - table[low] - table[count - low]
             if won > best:
@@ -183,19 +233,14 @@ def _sweep(desk, present, kinds, count, least, table):
 
 
 @numba.njit(cache=True, nogil=True)
-def _try(desk, codes, size, unordered, where, kinds, least, table, goes):
+def _try(desk, codes, size, unordered, count, kinds, least, table, goes):
     """Split a node on one predictor as well as can be; its codes that go left are left in `goes` if it can be split."""
-    target, order, first, last, stride = where
-    desk.totals[:size] = 0
-    for i in range(first, last, stride):
-        row = order[i]
-        desk.hist[codes[row], desk.group[target[row]]] += 1
-        desk.totals[codes[row]] += 1
-    present = _rank(desk, size, unordered, kinds)
-    won, cut = _sweep(desk, present, kinds, (last - first + stride - 1) // stride, least, table)
+    _count(desk, codes, size, count, kinds)
+    present = _rank(desk, size, unordered)
+    won, cut = _sweep(desk, present, kinds, count, least, table)
     for r in range(present):
-        for s in range(kinds):
-            desk.hist[desk.ranks[r], desk.seen[s]] = 0
+        for s in range(desk.kinds[desk.ranks[r]]):
+            desk.hist[desk.ranks[r], desk.met[desk.ranks[r], s]] = 0
     if cut == 0:
         return -np.inf
     goes[:] = np.uint64(0)
@@ -216,9 +261,10 @@ def _worths(desk, predictors, sizes, unordered, some, where, groups, nominal, le
     """
     target, order, first, last, stride = where
     kinds = _look(desk, target, order, first, last, stride, groups, nominal)
+    count = (last - first + stride - 1) // stride
     worth[:] = -np.inf
     for j in some if kinds > 1 else some[:0]:
-        worth[j] = _try(desk, predictors[j], sizes[j], unordered[j], where, kinds, max(least, 1), table, goes[j])
+        worth[j] = _try(desk, predictors[j], sizes[j], unordered[j], count, kinds, max(least, 1), table, goes[j])
     return kinds
 
 
@@ -244,12 +290,10 @@ def _part(order, spare, codes, goes, first, last):
     into, aside = first, 0
     for i in range(first, last):
         row = order[i]
-        if _has(goes, np.int64(codes[row])):
-            order[into] = row
-            into += 1
-        else:
-            spare[aside] = row
-            aside += 1
+        side = np.int64(_has(goes, np.int64(codes[row])))
+        order[into], spare[aside] = row, row
+        into += side
+        aside += 1 - side
     order[into:last] = spare[:aside]
     return into
 
@@ -288,7 +332,7 @@ def grow(target, classes, nominal, predictors, sizes, unordered, least, gain, pe
     parent = np.full(most_nodes, -1, np.int32)
     begin, end = np.zeros(most_nodes, np.int64), np.zeros(most_nodes, np.int64)
     order, spare = np.arange(rows).astype(np.int32), np.empty(rows, np.int32)
-    desk = _desk(classes, groups, max(1, sizes.max()) if len(sizes) else 1)
+    desk = _desk(classes, groups, max(1, sizes.max()) if len(sizes) else 1, min(rows, LOOKED))
     every, worth = np.arange(predictors.shape[0]), np.zeros(predictors.shape[0])
     goes = np.zeros((predictors.shape[0], WORDS), np.uint64)
     handed = np.full((most_nodes, FEW), -1, np.int64)
