@@ -60,23 +60,27 @@ def _ask(codes, above, bit, leaf):
 
 
 @numba.njit(cache=True, nogil=True)
-def _smaller(leaf, leaves, half, slot, rows_of):
-    """Which children of the last split are to be counted: the smaller of each two; `slot` says where, -1 for others."""
-    rows_of[:leaves] = 0
-    for row in range(len(leaf)):
-        rows_of[leaf[row]] += 1
-    for low in range(half):
-        high = low + half
-        slot[low], slot[high] = (-1, high) if rows_of[high] <= rows_of[low] else (high, -1)
+def _divided(hist, leaves, width, above, sums, slot):
+    """What the words of every leaf's two children come to, and which child is to be counted: that of less curvature.
+
+    Curvature stands for rows, which nobody has counted. `slot` says where the child's histogram begins, -1 for others.
+    """
+    for low in range(leaves):
+        high, below = low + leaves, np.int64(0)
+        for code in range(above + 1):
+            below += hist[low * width + code]
+        sums[low], sums[high] = below, sums[low] - below
+        lighter = (sums[high] & 0xFFFFFFFF) <= (below & 0xFFFFFFFF)
+        slot[low], slot[high] = (-1, high * width) if lighter else (high * width, -1)
 
 
 @numba.njit(cache=True, nogil=True)
 def _listed(leaf, slot, words, members, places, held):
-    """Rows of the children to be counted, where each is counted, and its word; returns how many."""
+    """Rows of the children to be counted, where the histogram of each begins, and its word; returns how many."""
     count = 0
     for row in range(len(leaf)):
         place = slot[leaf[row]]
-        members[count], places[count], held[count] = row, place, words[row]
+        members[count], places[count], held[count] = np.uint32(row), np.uint32(place), words[row]
         count += place >= 0
     return count
 
@@ -88,9 +92,9 @@ def _count_all(codes, words, hist):
 
 
 @numba.njit(cache=True, nogil=True)
-def _count_some(codes, members, places, held, count, width, hist):
+def _count_some(codes, members, places, held, count, hist):
     for i in range(count):
-        hist[places[i] * width + codes[members[i]]] += held[i]
+        hist[places[i] + codes[members[i]]] += held[i]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -99,7 +103,7 @@ def _divide(hist, half, slot, width, size):
     for low in range(half):
         high = low + half
         parent, child = hist[low * width : low * width + size], hist[high * width : high * width + size]
-        if slot[high] == high:
+        if slot[high] >= 0:
             for code in range(size):
                 parent[code] -= child[code]
         else:
@@ -110,7 +114,7 @@ def _divide(hist, half, slot, width, size):
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(features, sizes, some, words, leaf, leaves, width, slot, rows_of, members, places, held, hist):
+def _fill(features, sizes, some, words, leaf, leaves, width, slot, members, places, held, hist):
     """Histograms of some features in every leaf; where there are several, those of half as many are there."""
     if leaves == 1:
         for each in some:
@@ -118,11 +122,10 @@ def _fill(features, sizes, some, words, leaf, leaves, width, slot, rows_of, memb
             _count_all(features[each], words, hist[each])
         return
     half = leaves >> 1
-    _smaller(leaf, leaves, half, slot, rows_of)
     count = _listed(leaf, slot, words, members, places, held)
     for each in some:
         hist[each, half * width : leaves * width] = 0
-        _count_some(features[each], members, places, held, count, width, hist[each])
+        _count_some(features[each], members, places, held, count, hist[each])
         _divide(hist[each], half, slot, width, sizes[each])
 
 
@@ -165,12 +168,9 @@ def _best(hist, sizes, some, leaves, width, ridge, gains, first, second):
 
 
 @numba.njit(cache=True, nogil=True)
-def _values(leaf, words, leaves, unit, ridge, rate, out):
+def _values(sums, unit, ridge, rate, out):
     """A Newton step for each leaf."""
-    sums = np.zeros(leaves, np.int64)
-    for row in range(len(leaf)):
-        sums[leaf[row]] += words[row]
-    for each in range(leaves):
+    for each in range(len(sums)):
         slope, curve = (sums[each] >> 32) * unit, (sums[each] & 0xFFFFFFFF) * unit
         out[each] = -rate * slope / (curve + ridge)
 
@@ -248,11 +248,11 @@ def grow(
     words, unit = _words(rows)
     score, theirs = start.copy(), begin.copy()
     held, gathered = np.empty(rows, np.int64), np.empty(rows + 1, np.int64)
-    members, places = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.int32)
+    members, places = np.empty(rows + 1, np.uint32), np.empty(rows + 1, np.uint32)
     leaf, other = np.empty(rows, np.uint8), np.empty(len(truth), np.uint8)
     hist = np.empty((count, most // 2 * width), np.int64)
     gains, first, second = np.empty(width, np.float32), np.empty(width, np.int32), np.empty(width, np.int32)
-    slot, rows_of = np.zeros(most, np.int64), np.zeros(most, np.int64)
+    slot, sums = np.zeros(most, np.int32), np.zeros(most, np.int64)
     best, kept, grown = loss(theirs, truth), 0, 0
     firm = np.float32(ridge / unit)
     order = (np.arange(count) - fixed) % max(count, 1)
@@ -266,16 +266,20 @@ def grow(
         asked = 0
         for step in range(depth):
             leaves = 1 << step
-            _fill(features, sizes, some, held, leaf, leaves, width, slot, rows_of, members, places, gathered, hist)
+            _fill(features, sizes, some, held, leaf, leaves, width, slot, members, places, gathered, hist)
+            if step == 0:
+                sums[:] = 0
+                sums[0] = hist[some[0], : sizes[some[0]]].sum()
             won, chosen, bound = _best(hist, sizes, some, leaves, width, firm, gains, first, second)
             if chosen < 0 or won <= 0:
                 break
             feature[tree, step], above[tree, step] = chosen, bound
+            _divided(hist[chosen], leaves, width, bound, sums, slot)
             _ask(features[chosen], np.uint8(bound), np.uint8(1 << step), leaf)
             asked += 1
         if asked == 0 and seen == count:
             break
-        _values(leaf, held, most, unit, ridge, rate, values[tree])
+        _values(sums, unit, ridge, rate, values[tree])
         add_leaves(leaf, values[tree], score)
         grown = tree + 1
         if len(truth) == 0:
@@ -297,12 +301,15 @@ def refit(features, answer, start, feature, above, rate, ridge):
     """Leaf values of the same trees for other rows, float32 (trees, 2**depth)."""
     rows, trees = len(answer), len(feature)
     most = 1 << feature.shape[1]
-    values = np.zeros((trees, most), np.float32)
+    values, sums = np.zeros((trees, most), np.float32), np.zeros(most, np.int64)
     words, unit = _words(rows)
     score, held, leaf = start.copy(), np.empty(rows, np.int64), np.empty(rows, np.uint8)
     for tree in range(trees):
         _gradients(score, answer, words, tree, held)
         find_leaves(features, feature[tree], above[tree], leaf)
-        _values(leaf, held, most, unit, ridge, rate, values[tree])
+        sums[:] = 0
+        for row in range(rows):
+            sums[leaf[row]] += held[row]
+        _values(sums, unit, ridge, rate, values[tree])
         add_leaves(leaf, values[tree], score)
     return values
