@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from understudy.encoding.codes import Domain
 from understudy.engines.contract import OnProgress
 from understudy.execution.executors import threads
-from understudy.kernels.boosting import NEVER
+from understudy.kernels.boosting import NEVER, passing, rank_rows
 from understudy.kernels.halving import Halving, halve
 
 PRIOR = 10.0
@@ -156,12 +156,11 @@ def side_by_side(
 
 def members(data: Data, task: Task) -> Members:
     """The rows that pass a level."""
-    target = data.codes[task.column]
-    node, side = task.halving.node[task.level], task.halving.side[task.level]
-    rows = np.flatnonzero((node >= 0)[target])
-    place = (node - task.halving.start[task.level]).astype(np.uint8)
+    node = task.halving.node[task.level]
+    place = np.where(node >= 0, node - task.halving.start[task.level], -1).astype(np.int16)
+    rows, places, answer = passing(data.codes[task.column], place, task.halving.side[task.level])
     learned, watched = np.searchsorted(rows, [data.learned, data.watched]).tolist()
-    return Members(rows, learned, watched, place[target[rows]], side[target[rows]])
+    return Members(rows, learned, watched, places, answer)
 
 
 def base(task: Task, seen: Members, count: int) -> NDArray[np.float32]:
@@ -214,5 +213,8 @@ def gathered(data: Data, task: Task, seen: Members, looked: Looked) -> NDArray[n
     """What the trees look at, of all members, uint8 (features, members)."""
     codes = np.empty((len(looked.sees), len(seen.rows)), dtype=np.uint8)
     for into, which, table in zip(codes, looked.sees.tolist(), looked.ranks, strict=True):
-        into[:] = seen.place if which == len(task.before) else table[data.codes[task.before[which], seen.rows]]
+        if which == len(task.before):
+            into[:] = seen.place
+        else:
+            rank_rows(data.codes[task.before[which]], seen.rows, table, into)
     return codes

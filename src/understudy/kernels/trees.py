@@ -111,8 +111,7 @@ def _gather(desk, count, most, nominal):
     for code in range(rows_of.shape[0]):
         kinds += rows_of[code] > 0
         small += rows_of[code] if rows_of[code] * most < count else 0
-    desk.rows[:] = 0
-    last, held = 0, 0
+    desk.rows[:], last, held = 0, 0, 0
     for code in range(rows_of.shape[0]):
         if nominal or kinds <= most:
             desk.group[code] = code
@@ -130,9 +129,8 @@ def _gather(desk, count, most, nominal):
 
 @numba.njit(cache=True, nogil=True)
 def _look(desk, target, order, first, last, stride, groups, nominal):
-    """The target's groups in a node: how many have rows; their scores and rows are left on the desk."""
-    desk.rows_of[:] = 0
-    count = 0
+    """The target's groups in a node, left on the desk: how many of them have rows, and how many rows were looked at."""
+    desk.rows_of[:], count = 0, 0
     for i in range(first, last, stride):
         row = order[i]
         desk.looked[count], desk.mine[count] = row, target[row]
@@ -151,7 +149,7 @@ def _look(desk, target, order, first, last, stride, groups, nominal):
             top = each
     if nominal:
         desk.scores[top] = 1.0
-    return kinds
+    return kinds, count
 
 
 @numba.njit(cache=True, nogil=True)
@@ -260,8 +258,7 @@ def _worths(desk, predictors, sizes, unordered, some, where, groups, nominal, le
     The codes that go left when a node is split on each of them are left in `goes`.
     """
     target, order, first, last, stride = where
-    kinds = _look(desk, target, order, first, last, stride, groups, nominal)
-    count = (last - first + stride - 1) // stride
+    kinds, count = _look(desk, target, order, first, last, stride, groups, nominal)
     worth[:] = -np.inf
     for j in some if kinds > 1 else some[:0]:
         worth[j] = _try(desk, predictors[j], sizes[j], unordered[j], count, kinds, max(least, 1), table, goes[j])
