@@ -75,15 +75,15 @@ class Matches:
 def matching(case: Case) -> Measure:
     """Expected match risk: share of people whom an intruder who knows their keys finds, where row i is real row i.
 
-    The intruder matches by the keys of other attacks (`keys.keys_of`) as they are in the real table; a key that was
-    drawn anew, if it is a number, matches within its group (`keys.grouped`). Drawn values may lead astray, so the
-    intruder may as well ignore them and match by the keys that stay alone, where none does at random: the measure is
-    the larger of the two (`parts["way"]`). The ceiling is the real table in the place of the synthetic one, nothing
-    replaced, which no stand-in exceeds; the floor the keys that stay alone. The interval is Wilson's, on the safe side
-    for shares of hits. `parts["ways"]` has `Matches.figures` of all three, and of who knows every
-    judged column that stays (`all_kept`); those of the measure stand beside. A column
-    stays where each row has its real cell; `parts["names"]` are such columns that are keys of the table, free text or
-    personal.
+    The intruder matches by the keys of other attacks (`keys.keys_of`) as they are in the real table. A key stays where
+    each row has its real cell; one that was drawn anew, if it is a number, matches within its group (`keys.grouped`).
+    Drawn values may lead astray, so the intruder may as well ignore them, match by the keys that stay, and pick any row
+    where none does: the measure is the larger of the two (`parts["way"]`: known or kept). The floor is the latter; the
+    ceiling is the real table in the place of the synthetic one, nothing replaced, which no stand-in exceeds. The
+    interval is Wilson's, too wide for hits that are shares. `parts["ways"]` has `Matches.figures` of these three and of
+    an intruder who knows every judged column that stays (`all_kept`); those of the measure stand beside them.
+    `parts["kept"]` are all columns that stay, `parts["names"]` those of them that are no columns to be judged: keys,
+    free text, personal data.
     """
     known, stay = keys_of(case), _kept(case)
     left = [name for name in known if name in stay]
