@@ -71,6 +71,7 @@ def test_by_hand() -> None:
     assert (found.parts["way"], found.parts["unique"], found.parts["true_rate"]) == ("kept", 2, pytest.approx(2 / 6))
     assert found.parts["kept"] == ["sex", "town", "sick", "mail"]
     assert found.parts["names"] == ["mail"]
+    assert found.parts["ways"]["all_kept"]["expected"] == pytest.approx(5 / 6)
     assert found.parts["columns"] == 5
     assert "age, sex, town" in found.note
 

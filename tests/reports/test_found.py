@@ -32,7 +32,8 @@ ATTACK = Measure(
 def test_sentences() -> None:
     assert sentences(measure()) == (
         "Rows are partly real: 2 of 3 columns hold their real cells. Whoever knows age, sex of a person in it is "
-        "expected to find 25.0 % of the people; 50.0 % had nothing been replaced."
+        "expected to find 25.0 % of the people (50.0 % had nothing been replaced); whoever knows all that stays real, "
+        "100 %."
     )
     assert "as if nothing had been replaced" in sentences(measure(replaced=[]))
     assert sentences(measure(kept=[])).startswith("Whoever knows")
@@ -42,7 +43,7 @@ def test_sentences() -> None:
 def test_lines_name_each_intruder() -> None:
     found = lines(measure())
     assert [len(each) for each in found] == [len(HEADS)] * 4
-    assert found[0] == ("matches by age, sex", "25.0 %", "10.0 %", "–", "1,200")
+    assert found[0] == ("matches by age, sex", "25.0 %", "1,200", "–", "10.0 %")
     assert found[1][0] == "matches by those that stay real: sex"
     assert lines(measure(replaced=["age", "sex"]))[1][0].endswith("none, picks any row")
     assert lines(Measure("privacy.matching", None, note="why not")) == []

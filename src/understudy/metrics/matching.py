@@ -88,10 +88,9 @@ def matching(case: Case) -> Measure:
     known, stay = keys_of(case), _kept(case)
     left = [name for name in known if name in stay]
     ways = {"known": _found(case, known, stay), "kept": _found(case, left, stay)}
-    ways |= {
-        "untouched": matches(case.tables[0], case.tables[0], known),
-        "all_kept": _found(case, [name for name in case.columns if name in stay], stay),
-    }
+    ways["untouched"] = matches(case.tables[0], case.tables[0], known)
+    if every := [name for name in case.columns if name in stay]:
+        ways["all_kept"] = _found(case, every, stay)
     way = max(("known", "kept"), key=lambda each: ways[each].share)
     found = ways[way]
     parts: dict[str, Any] = {"keys": list(known), "replaced": [name for name in known if name not in stay]}

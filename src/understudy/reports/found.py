@@ -7,7 +7,7 @@ from understudy.metrics.measure import Measure
 from understudy.reports.words import written
 
 NAME = "privacy.matching"
-HEADS = ("The intruder", "Found, expected", "Rightly, one match alone", "Wrong among these", "Matched by one row alone")
+HEADS = ("The intruder", "Found, expected", "Matched by one row alone", "Wrong among those", "Rightly, of all")
 EXPLAINED = (
     "Of c rows that match a person, each is as likely to be theirs: found is 1/c of a person whose own row is among "
     "them. A number that was drawn anew matches within its group. Drawn values may lead astray: the larger of the "
@@ -30,11 +30,15 @@ def sentences(measure: Measure) -> str:
 
 
 def _found(measure: Measure) -> str:
-    keys, replaced = measure.parts["keys"], measure.parts["replaced"]
-    text = f"Whoever knows {', '.join(keys)} of a person in it is expected to find {written(measure.value, 'percent')}"
-    if not replaced:
-        return f"{text} of the people, as if nothing had been replaced: no column of these was."
-    return f"{text} of the people; {written(measure.ceiling, 'percent')} had nothing been replaced."
+    parts, share = measure.parts, written(measure.value, "percent")
+    text = f"Whoever knows {', '.join(parts['keys'])} of a person in it is expected to find {share} of the people"
+    if parts["replaced"]:
+        text += f" ({written(measure.ceiling, 'percent')} had nothing been replaced)"
+    else:
+        text += ", as if nothing had been replaced: no column of these was"
+    if "all_kept" in parts["ways"]:
+        text += f"; whoever knows all that stays real, {written(parts['ways']['all_kept']['expected'], 'percent')}"
+    return f"{text}."
 
 
 def _naming(names: Sequence[str]) -> str:
@@ -53,12 +57,12 @@ def lines(measure: Measure) -> list[tuple[str, ...]]:
     said = {
         "known": f"matches by {', '.join(parts['keys'])}",
         "kept": f"matches by those that stay real: {', '.join(left) or 'none, picks any row'}",
+        "untouched": "matches by the first, had nothing been replaced",
         "all_kept": "knows every judged column that stays real",
-        "untouched": "matches by the same, had nothing been replaced",
     }
-    return [(text, *_cells(ways[way])) for way, text in said.items()]
+    return [(text, *_cells(ways[way])) for way, text in said.items() if way in ways]
 
 
 def _cells(figures: Mapping[str, Any]) -> tuple[str, ...]:
-    shares = (written(figures[name], "percent") for name in ("expected", "true_rate", "false_rate"))
-    return (*shares, f"{figures['unique']:,}")
+    expected, false, true = (written(figures[name], "percent") for name in ("expected", "false_rate", "true_rate"))
+    return expected, f"{figures['unique']:,}", false, true
