@@ -1,6 +1,7 @@
 """The score of paired rows: by hand, by brute force, and its laws."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,13 @@ from understudy.metrics.keys import keys_of
 from understudy.metrics.matching import matching
 from understudy.metrics.measure import Measure
 
-KINDS = {"age": "integer", "sex": "categorical", "town": "categorical", "sick": "categorical", "mail": "text"}
+KINDS: dict[str, Any] = {
+    "age": "integer",
+    "sex": "categorical",
+    "town": "categorical",
+    "sick": "categorical",
+    "mail": "text",
+}
 REAL = {
     "age": [30, 30, 40, 40, 50, 60],
     "sex": list("ffmmfm"),
