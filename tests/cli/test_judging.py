@@ -27,6 +27,21 @@ def test_a_gate_on_what_there_is_not_is_refused_before_anything_is_read(command)
     command("evaluate", "-r", "none.csv", "-s", "none.csv", "--gate", "fidelity").refused("no gate")
 
 
+def test_paired_rows_are_judged_in_pairs(command, small: Path) -> None:
+    answer = command("evaluate", "-r", small, "-s", small, "--paired", "--quick", "-o", "r.md")
+    assert answer.code == 0
+    assert "Found again" in answer.out
+    assert "picks any row" not in Path("r.md").read_text()
+    lines = small.read_text().splitlines()
+    Path("short.csv").write_text("\n".join(lines[:-1]))
+    words = ["evaluate", "-r", small, "-s", "short.csv", "--quick"]
+    command(*words, "--paired").refused("120 real and 119 synthetic rows do not belong together one by one")
+    answer = command(*words, "--gate", "privacy.matching<=0.1")
+    assert answer.code == 3
+    assert "not said to stand for real rows one by one" in " ".join(answer.err.split())
+    assert "Found again" not in answer.out
+
+
 def test_gates_of_a_plan_are_held_and_all_is_written(command, small: Path) -> None:
     Path("plan.yaml").write_text(f"data: {small.name}\nengine: independent\ngates: [fidelity.pairs>=1.5]\n")
     answer = command("run", "plan.yaml", "--out", "out", "--json")

@@ -21,9 +21,11 @@ from understudy.metrics import catalogue, fidelity
 from understudy.metrics.case import case
 from understudy.metrics.distances import distances
 from understudy.metrics.judge import judge
+from understudy.metrics.matching import matching
 from understudy.metrics.measure import Measure
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+UNPAIRED = [each.name for each in catalogue.metrics() if not each.paired]
 
 
 def by_name(measures: tuple[Measure, ...]) -> dict[str, Measure]:
@@ -32,7 +34,7 @@ def by_name(measures: tuple[Measure, ...]) -> dict[str, Measure]:
 
 def sound(measures: tuple[Measure, ...], held: bool = True) -> None:
     """Every metric is there, plain data, and says why where it has no value; fidelity has a ceiling with a holdout."""
-    assert [measure.name for measure in measures] == catalogue.names()
+    assert [measure.name for measure in measures] == UNPAIRED
     for measure in measures:
         dumps(measure.to_dict(), allow_nan=False)
         assert measure.note
@@ -84,6 +86,9 @@ def test_any_legal_table_is_judged(name: str, rows: int, held: bool, table: Call
     frame = many(rows)[name]
     found = table(frame, {"id": "id"}) if "id" in frame else table(frame)
     sound(judge(found, found.take(range(0, rows, 2)), found if held else None), held)
+    alone = matching(found, found, found if held else None, paired=True)
+    assert alone.value == alone.ceiling
+    assert alone.note
 
 
 @pytest.mark.parametrize(
@@ -149,9 +154,9 @@ def test_progress_is_told(trio: tuple[Table, Table]) -> None:
     seen: list[tuple[str, int, int]] = []
     train = trio[0].take(range(200))
     judge(train, train, on_progress=lambda stage, done, total: seen.append((stage, done, total)))
-    assert [each[0] for each in seen] == [*catalogue.names(), "judged"]
-    assert [each[1] for each in seen] == list(range(len(catalogue.names()) + 1))
-    assert {each[2] for each in seen} == {len(catalogue.names())}
+    assert [each[0] for each in seen] == [*UNPAIRED, "judged"]
+    assert [each[1] for each in seen] == list(range(len(UNPAIRED) + 1))
+    assert {each[2] for each in seen} == {len(UNPAIRED)}
 
 
 def test_a_copy_wins_fidelity_and_fails_privacy(trio: tuple[Table, Table]) -> None:

@@ -24,6 +24,7 @@ REPORT = Report(
         ("fidelity.c2st_holdout<=0.6", False, "there is no holdout"),
         ("privacy=safe", True, "safe"),
         ("utility>=fair", False, "not measured"),
+        ("privacy.matching<=0.1", False, "one by one"),
     ],
 )
 def test_each_gate_says_what_was_found(gate: str, passed: bool, said: str) -> None:

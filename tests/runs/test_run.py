@@ -233,6 +233,28 @@ def test_the_ledger_says_which_real_cells_stay() -> None:
         us.run(plan, "out2", data=real, rows=10)
 
 
+def test_a_run_that_keeps_cells_says_who_is_found() -> None:
+    real = rows(240).with_columns(mail=pl.Series([f"{row}x{row * 7 % 90}@mail.example" for row in range(240)]))
+    run = us.run(real, "out", replace=["age"], target="paid", engine="independent", k=1)
+    known = next(
+        each for each in json.loads(run.files["figures"].read_text())["measures"] if "matching" in each["name"]
+    )
+    assert known["parts"]["keys"] == ["age", "job"]
+    assert known["parts"]["replaced"] == ["age"]
+    assert known["parts"]["kept"] == ["job", "paid", "mail"]
+    jobs = real["job"].n_unique()
+    assert known["floor"] == pytest.approx(jobs / 192)
+    assert known["floor"] <= known["value"] < known["ceiling"]
+    told = "Rows are partly real: 3 of 4 columns hold their real cells. Whoever knows age, job"
+    assert told in run.report.verdict["privacy"].text
+    for text in (run.files["report"].read_text(), run.report.to_text()):
+        assert told in text
+        assert "had nothing been replaced" in text
+    whole = us.run(real, "whole", engine="independent", k=1).report
+    assert "privacy.matching" not in whole
+    assert "partly real" not in whole.to_html() + whole.to_text()
+
+
 def test_rows_that_stand_for_many_are_enough_to_judge() -> None:
     counted = rows(40).select("job", "age").with_columns(cases=pl.Series([5, 20] * 20))
     run = us.run(counted, "out", unroll="cases", engine="independent", k=1)

@@ -46,6 +46,13 @@ def evaluate(
         typer.Option("--rule", metavar="EXPR", help="What every row keeps: 'start <= end'. May be repeated."),
     ] = None,
     gate: Gates = None,
+    paired: Annotated[
+        bool,
+        typer.Option(
+            "--paired",
+            help="Synthetic row i is real row i with some columns drawn anew: judge also who can be found again.",
+        ),
+    ] = False,
     quick: Quick = False,
     k: Annotated[int, typer.Option("-k", metavar="K", help="Real rows that anything shown stands on at least.")] = 8,
     seed: Seed = None,
@@ -79,6 +86,7 @@ def evaluate(
             k=k,
             seed=0 if seed is None else seed,
             quick=quick,
+            paired=paired,
             rules=rule or (),
             on_progress=tell,
         )

@@ -85,7 +85,7 @@ def shares(
     """
     success, control = hits / trials, control_hits / controls
     left = max(1 - control, 1 / (2 * controls))
-    ours, theirs = (_ends(*each) for each in ((hits, trials), (control_hits, controls)))
+    ours, theirs = (wilson(*each) for each in ((hits, trials), (control_hits, controls)))
     down = float(np.hypot(success - ours[0], theirs[1] - control)) / left
     up = float(np.hypot(ours[1] - success, control - theirs[0])) / left
     more = {"success": success, "control": control, "trials": trials, "controls": controls}
@@ -93,7 +93,7 @@ def shares(
     return _measure(name, (success - control) / left, (down / Z, up / Z), note, {**more, **p, **parts})
 
 
-def _ends(hits: float, count: int) -> tuple[float, float]:
+def wilson(hits: float, count: int) -> tuple[float, float]:
     """Ends of Wilson's 95 % interval."""
     centre, half = wilson_centre(hits, count)
     return min(max(0.0, centre - half), hits / count), max(min(1.0, centre + half), hits / count)

@@ -82,6 +82,7 @@ class Case:
         unreadable: number of synthetic cells by column that could not be read as their kind.
         quick: whether slow scores are left out and learners learn from fewer rows.
         rules: what rows keep, in words, and which rows of a typed table keep it.
+        paired: whether row i of the synthetic table behind the arrays stands for row i of the real one.
     """
 
     schema: Schema
@@ -98,6 +99,7 @@ class Case:
     unreadable: Mapping[str, int] = field(default_factory=dict)
     quick: bool = False
     rules: Rules = field(default_factory=dict)
+    paired: bool = False
     _done: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -147,6 +149,7 @@ def case(
     unreadable: Mapping[str, int] | None = None,
     quick: bool = False,
     rules: Rules | None = None,
+    paired: bool = False,
 ) -> Case:
     """Typed tables made ready for the judge.
 
@@ -161,11 +164,15 @@ def case(
         unreadable: synthetic cells by column that could not be read as their kind.
         quick: whether slow scores are left out and learners learn from fewer rows.
         rules: what rows keep, in words, and which rows of a typed table keep it.
+        paired: whether synthetic row i stands for real row i.
 
     Raises:
         UnknownColumn: a column named is not in the real table.
-        SchemaError: a judged column is missing from the synthetic table or the holdout.
+        SchemaError: a judged column is missing from the synthetic table or the holdout, or paired tables have not the
+            same number of rows.
     """
+    if paired:
+        one_by_one(len(real), len(synthetic))
     schema, holdout = real.typed, None if holdout is None or not len(holdout) else holdout
     named = {name for name in (target, protected) if name is not None}
     wanted = set(judged(schema) if columns is None else columns) | named
@@ -179,8 +186,19 @@ def case(
     grids = [_grid(frame, numeric, discrete, levels) for frame in frames]
     given = {} if unreadable is None else dict(unreadable)
     last = grids[2] if holdout is not None else None
-    how = target, protected, seed, given, quick, {} if rules is None else rules
+    how = target, protected, seed, given, quick, {} if rules is None else rules, paired
     return Case(schema, numeric, discrete, levels, grids[0], grids[1], last, tables, *how)
+
+
+def one_by_one(real: int, synthetic: int) -> None:
+    """Check that there is a synthetic row for each real one.
+
+    Raises:
+        SchemaError: there are more, or fewer.
+    """
+    if real != synthetic:
+        hint = "row i of the stand-in must be real row i with some columns drawn anew"
+        raise SchemaError(f"{real} real and {synthetic} synthetic rows do not belong together one by one", hint=hint)
 
 
 def _check(names: Sequence[str], tables: Mapping[str, Table | None]) -> None:

@@ -19,6 +19,7 @@ def judge(
     seed: int = 0,
     unreadable: Mapping[str, int] | None = None,
     quick: bool = False,
+    paired: bool = False,
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[Measure, ...]:
     """All measures, in the order of the catalogue; the same for the same tables and seed.
@@ -33,23 +34,28 @@ def judge(
         seed: of every draw.
         unreadable: synthetic cells by column that could not be read as their kind.
         quick: whether slow scores are left out, with a note, and learners learn from fewer rows.
+        paired: whether synthetic row i stands for real row i.
         on_progress: called before each metric, and at the end, with (name, done, total).
 
     Raises:
         UnknownColumn: a column named is not in the real table.
-        SchemaError: a judged column is missing from the synthetic table or the holdout.
+        SchemaError: a judged column is missing from the synthetic table or the holdout, or paired tables have not the
+            same number of rows.
     """
     given = case(
         real, synthetic, holdout,
         columns=columns, target=target, protected=protected, seed=seed, unreadable=unreadable,
-        quick=quick,
+        quick=quick, paired=paired,
     )  # fmt: skip
     return judge_case(given, on_progress)
 
 
 def judge_case(given: Case, on_progress: Callable[[str, int, int], None] | None = None) -> tuple[Measure, ...]:
-    """All measures of a case, in the order of the catalogue; `on_progress` as in `judge`."""
-    known, found = metrics(), []
+    """All measures of a case, in the order of the catalogue, those of pairs of rows only where rows are paired.
+
+    `on_progress` is as in `judge`.
+    """
+    known, found = [each for each in metrics() if given.paired or not each.paired], []
     for done, metric in enumerate(known):
         if on_progress is not None:
             on_progress(metric.name, done, len(known))

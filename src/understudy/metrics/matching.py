@@ -6,21 +6,25 @@ synthetic rows; where c_j rows match, each is as likely. I_j tells whether row j
 2009, section 3); Drechsler and Reiter, "Accounting for intruder uncertainty due to sampling when estimating
 identification disclosure risks in partially synthetic data" (Privacy in Statistical Databases 2008).
 
-These are no scores of the catalogue, since they need the correspondence of rows.
+The score of the catalogue, `matching`, is measured where rows are said to correspond; the figures are functions too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from understudy.data.table import Table
-from understudy.errors import ArgumentError, SchemaError, UnknownColumn, nearest
-from understudy.metrics.case import as_numbers
-from understudy.metrics.keys import numbered
+from understudy.errors import ArgumentError, UnknownColumn, nearest
+from understudy.metrics.attack import wilson
+from understudy.metrics.case import Case, as_numbers, judged, one_by_one
+from understudy.metrics.keys import cuts, grouped, keys_of, numbered
+from understudy.metrics.measure import Measure
+from understudy.metrics.metric import metric
 
 PAIRS = 2_000_000
 
@@ -46,6 +50,11 @@ class Matches:
         return float((self.right / np.maximum(self.count, 1)).sum())
 
     @property
+    def share(self) -> float:
+        """The expected risk as a share of the people; 0 where there is nobody."""
+        return self.expected_risk / max(len(self.count), 1)
+
+    @property
     def true_rate(self) -> float:
         """Share of people of whom one row alone matches, rightly; 0 where there is nobody."""
         return float(((self.count == 1) & self.right).sum() / max(len(self.count), 1))
@@ -55,6 +64,70 @@ class Matches:
         """Share of wrong matches among those of one row alone; None where there is none."""
         alone = self.count == 1
         return float((alone & ~self.right).sum() / alone.sum()) if alone.any() else None
+
+    def figures(self) -> dict[str, float | int | None]:
+        """The figures by name: `expected` as a share, `unique` for people of whom one row alone matches."""
+        alone = int((self.count == 1).sum())
+        return {"expected": self.share, "true_rate": self.true_rate, "false_rate": self.false_rate, "unique": alone}
+
+
+@metric("privacy.matching", better="low", quick=True, paired=True)
+def matching(case: Case) -> Measure:
+    """Expected match risk: share of people whom an intruder who knows their keys finds, where row i is real row i.
+
+    The intruder matches by the keys of other attacks (`keys.keys_of`) as they are in the real table. A key stays where
+    each row has its real cell; one that was drawn anew, if it is a number, matches within its group (`keys.grouped`).
+    Drawn values may lead astray, so the intruder may as well ignore them, match by the keys that stay, and pick any row
+    where none does: the measure is the larger of the two (`parts["way"]`: known or kept). The floor is the latter; the
+    ceiling is the real table in the place of the synthetic one, nothing replaced, which no stand-in exceeds. The
+    interval is Wilson's, too wide for hits that are shares. `parts["ways"]` has `Matches.figures` of these three and of
+    an intruder who knows every judged column that stays (`all_kept`); those of the measure stand beside them.
+    `parts["kept"]` are all columns that stay, `parts["names"]` those of them that are no columns to be judged: keys,
+    free text, personal data.
+    """
+    known, stay = keys_of(case), _kept(case)
+    left = [name for name in known if name in stay]
+    ways = {"known": _found(case, known, stay), "kept": _found(case, left, stay)}
+    ways["untouched"] = matches(case.tables[0], case.tables[0], known)
+    if every := [name for name in case.columns if name in stay]:
+        ways["all_kept"] = _found(case, every, stay)
+    way = max(("known", "kept"), key=lambda each: ways[each].share)
+    found = ways[way]
+    parts: dict[str, Any] = {"keys": list(known), "replaced": [name for name in known if name not in stay]}
+    parts |= {"kept": stay, "names": [name for name in stay if name not in judged(case.schema)]}
+    parts |= {"columns": len(case.schema.names), "way": way, **found.figures()}
+    parts |= {"ways": {name: each.figures() for name, each in ways.items()}}
+    low, high = wilson(found.expected_risk, len(found.count))
+    ends = {"low": low, "high": high, "ceiling": ways["untouched"].share, "floor": ways["kept"].share}
+    note = f"{found.share:.1%} of the people are expected to be found by {', '.join(known)}"
+    note += f"; {ends['ceiling']:.1%} had nothing been replaced"
+    return Measure("privacy.matching", found.share, **ends, parts=parts, note=note, better="low")
+
+
+def _kept(case: Case) -> list[str]:
+    """Columns in which each synthetic row has its own real row's cell, of all columns of the tables."""
+    real, synthetic = (table.frame for table in case.tables[:2])
+    both = [name for name in case.schema.names if name in real.columns and name in synthetic.columns]
+    return [name for name in both if synthetic[name].equals(real[name], null_equal=True)]
+
+
+def _found(case: Case, known: Sequence[str], stay: Sequence[str]) -> Matches:
+    """Matches by these keys; who knows none picks any row."""
+    rows = len(case.tables[0])
+    if not known:
+        return Matches(np.full(rows, rows), np.ones(rows, dtype=bool))
+    sides = [
+        pl.DataFrame({name: table.frame[name] if name in stay else _coarse(case, table.frame[name]) for name in known})
+        for table in case.tables[:2]
+    ]
+    return matches(sides[0], sides[1], known)
+
+
+def _coarse(case: Case, values: pl.Series) -> pl.Series:
+    """A key that was drawn anew: a number as its group, else as it is."""
+    if values.name not in case.numeric:
+        return values
+    return pl.Series(values.name, grouped(as_numbers(values), cuts(case, values.name)))
 
 
 def expected_match_risk(
@@ -208,5 +281,4 @@ def _check(first: pl.DataFrame, second: pl.DataFrame, known: Sequence[str], near
                 raise ArgumentError(
                     f"'{name}' is no number and has no tolerance", hint="leave it out", field="tolerances"
                 )
-    if first.height != second.height:
-        raise SchemaError(f"{first.height} real and {second.height} synthetic rows do not belong together one by one")
+    one_by_one(first.height, second.height)

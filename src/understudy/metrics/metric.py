@@ -8,6 +8,8 @@ from understudy.data.table import Table
 from understudy.metrics.case import Case, case
 from understudy.metrics.measure import Measure
 
+UNPAIRED = "synthetic rows are not said to stand for real rows one by one (paired)"
+
 
 @dataclass(frozen=True, eq=False)
 class Metric:
@@ -18,12 +20,14 @@ class Metric:
         better: "high", "low" or "target".
         score: from a case with at least one judged column and row to a measure.
         quick: whether the quick judge measures it too.
+        paired: whether synthetic row i must stand for real row i; other cases are judged without it.
     """
 
     name: str
     better: str
     score: Callable[[Case], Measure]
     quick: bool = False
+    paired: bool = False
 
     @property
     def summary(self) -> str:
@@ -34,6 +38,8 @@ class Metric:
         """The measure of a case, with a note instead of a value where nothing can be measured."""
         if given.quick and not self.quick:
             return self.none("left out by the quick judge")
+        if self.paired and not given.paired:
+            return self.none(UNPAIRED)
         lacking = _lacking(given) if not self.name.startswith("validity.") else _rowless(given)
         return self.none(lacking) if lacking else self.score(given)
 
@@ -52,15 +58,18 @@ class Metric:
         protected: str | None = None,
         seed: int = 0,
         unreadable: Mapping[str, int] | None = None,
+        paired: bool = False,
     ) -> Measure:
         """The measure of these typed tables; arguments as in `understudy.metrics.case.case`."""
         roles: dict[str, Any] = {"columns": columns, "target": target, "protected": protected}
-        return self.on(case(real, synthetic, holdout, **roles, seed=seed, unreadable=unreadable))
+        return self.on(case(real, synthetic, holdout, **roles, seed=seed, unreadable=unreadable, paired=paired))
 
 
-def metric(name: str, better: str = "high", *, quick: bool = False) -> Callable[[Callable[[Case], Measure]], Metric]:
-    """Decorator that gives a function from case to measure its name and direction, and whether it is quick."""
-    return lambda score: Metric(name, better, score, quick)
+def metric(
+    name: str, better: str = "high", *, quick: bool = False, paired: bool = False
+) -> Callable[[Callable[[Case], Measure]], Metric]:
+    """Decorator that makes a metric of a function from case to measure; arguments as in `Metric`."""
+    return lambda score: Metric(name, better, score, quick, paired)
 
 
 def _rowless(given: Case) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from understudy.errors import PlanError, nearest
 from understudy.metrics.catalogue import names
+from understudy.metrics.metric import UNPAIRED
 from understudy.plan.gates import Gate
 from understudy.reports.verdict import VERDICTS
 
@@ -58,6 +59,8 @@ def _topic(report: "Report", gate: Gate) -> Passage:
 
 
 def _score(report: "Report", gate: Gate) -> Passage:
+    if gate.score not in report:
+        return Passage(gate.text, False, f"{gate}: could not be had: {UNPAIRED}")
     measure = report[gate.score]
     figure = getattr(measure, gate.end)
     if figure is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from understudy.metrics.measure import Measure
-from understudy.reports import curves, plots, words
+from understudy.reports import curves, found, plots, words
 from understudy.reports.associations import Matrix
 from understudy.reports.pictures import Picture
 from understudy.reports.risk import is_attack, risk
@@ -56,7 +56,8 @@ def content(report: "Report") -> dict[str, Any]:
         "distances": markup(curves.spread(report["privacy.distance_p5"]) if "privacy.distance_p5" in report else ""),
         "cloud": lambda side: markup(curves.cloud(report.embedding, side)),
         "patterns": curves.patterns(report["validity.nulls"]) if "validity.nulls" in report else [],
-        "topics": words.topics(tuple(each for each in report.measures if not is_attack(each))),
+        "topics": words.topics(tuple(each for each in report.measures if not apart(each))),
+        "matching": next((each for each in report.measures if each.name == found.NAME), None),
         "first": columns[:shown],
         "rest": columns[shown:],
         "scores": column_scores(report),
@@ -73,6 +74,11 @@ def attacks(report: "Report") -> list[tuple[Measure, float | None]]:
     corrected = risk({name: each for name, each in known.items() if each.value is not None}, report.lines).corrected
     ranked = sorted(known.values(), key=lambda each: -float(each.value or 0))
     return [(each, corrected.get(each.name)) for each in ranked]
+
+
+def apart(measure: Measure) -> bool:
+    """Whether a score stands in a section of its own."""
+    return is_attack(measure) or measure.name == found.NAME
 
 
 def leading(measures: list[Measure]) -> list[Measure]:
@@ -160,6 +166,7 @@ def template(name: str) -> "Template":
     house.globals |= {
         "scale": lambda measure: markup(plots.scale(measure)),
         "column": lambda picture: markup(plots.column(picture)),
+        "found": found,
         "leading": leading,
         "further": further,
         "icon": lambda light: markup(plots.icon(light)),

@@ -217,6 +217,7 @@ def evaluate(
     seed: int = 0,
     thresholds: Mapping[str, float] | None = None,
     quick: bool = False,
+    paired: bool = False,
     ledger: Sequence[Mapping[str, Any]] | None = None,
     provenance: Mapping[str, Any] | None = None,
     rules: Sequence[Any] = (),
@@ -236,6 +237,7 @@ def evaluate(
         seed: of every draw.
         thresholds: where the verdict on privacy draws its lines, as far as they differ from `Thresholds`.
         quick: whether slow scores are left out, with a note, and learners learn from fewer rows.
+        paired: whether synthetic row i stands for real row i, as in partial synthesis; then it is judged who is found.
         ledger: what the model wrote down: generated, merged, clipped; `dropped` columns need not be there.
         provenance: further facts to be shown with the report.
         rules: what every row keeps: expressions, or constraints as a plan says them.
@@ -244,7 +246,7 @@ def evaluate(
     Raises:
         ArgumentError: `k` is below 1.
         PlanError: a rule is none, or does not fit its columns.
-        SchemaError: the tables do not have the same columns.
+        SchemaError: the tables do not have the same columns, or paired ones not the same number of rows.
         TooFewRows: a table has no rows.
         UnknownColumn: the target or a judged column is not in the real table.
     """
@@ -260,7 +262,7 @@ def evaluate(
         columns = [name for name in judged(case.schema) if name not in generated]
     given = judge_of(
         case.real, case.synthetic, case.holdout, target=target, protected=protected, columns=columns, seed=seed,
-        unreadable=case.unreadable, quick=quick, rules=ruling(rules, case.real, k),
+        unreadable=case.unreadable, quick=quick, rules=ruling(rules, case.real, k), paired=paired,
     )  # fmt: skip
     measures = judge_case(given, on_progress)
     trends = next((measure.parts for measure in measures if measure.name == "fidelity.pairs"), {})
@@ -273,6 +275,7 @@ def evaluate(
         "protected": protected,
         "seed": seed,
         "quick": quick,
+        "paired": paired or None,
         "time": f"{perf_counter() - begun:.1f} s",
     }
     return Report(

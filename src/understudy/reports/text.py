@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from understudy.metrics.measure import Measure
+from understudy.reports import found
 from understudy.reports.html import column_scores, flat, ledger
 from understudy.reports.words import TOPICS, interval, topics, words, written
 
@@ -33,6 +34,7 @@ def markdown(report: "Report") -> str:
             for each in report.verdict.findings
         ),
         *(f"## {title}\n\n{table(HEADS, map(cells, scores))}" for title, _, scores in topics(report.measures)),
+        *again(report),
         *worst(report),
         *(
             f"## {inline(what.capitalize())}\n\n{table(('Column', 'What happened'), told(entries))}"
@@ -43,6 +45,12 @@ def markdown(report: "Report") -> str:
     if facts:
         parts.append("## Provenance\n\n" + "\n".join(f"- {inline(name)}: {inline(value)}" for name, value in facts))
     return "\n\n".join(parts) + "\n"
+
+
+def again(report: "Report") -> list[str]:
+    """Who is found by whom, where rows were judged in pairs."""
+    lines = found.lines(report[found.NAME]) if found.NAME in report else []
+    return [f"## Found again\n\n{table(found.HEADS, lines)}\n\n{found.EXPLAINED}"] if lines else []
 
 
 def worst(report: "Report") -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from understudy.metrics.measure import Measure
 from understudy.plan.thresholds import USUAL, Thresholds
+from understudy.reports import found
 from understudy.reports.risk import risk
 from understudy.reports.words import words, written
 
@@ -66,17 +67,19 @@ def verdict(measures: Iterable[Measure], lines: Thresholds = USUAL) -> Verdict:
     """The verdict on a set of scores; `lines` are those of privacy."""
     known = {measure.name: measure for measure in measures if measure.value is not None}
     findings = fidelity(known), utility(known), privacy(known, lines), validity(known)
-    return Verdict(headline(*findings), findings)
+    return Verdict(headline(*findings, partly=found.partly_real(known)), findings)
 
 
-def headline(faith: Finding, use: Finding, private: Finding, valid: Finding) -> str:
-    """The verdict in one sentence, the gravest first."""
+def headline(faith: Finding, use: Finding, private: Finding, valid: Finding, partly: bool = False) -> str:
+    """The verdict in one sentence, the gravest first; `partly` where rows are partly real."""
     likeness = {
         "as good as a second real sample": "As good as a second real sample",
         "close": "Close to the real data",
         "not yet": "Not yet like the real data",
         "far": "Far from the real data",
     }.get(faith.word, "Likeness was not measured")
+    if private.light == "poor" and partly:
+        return "Its rows are partly real: guard it like the real table."
     if private.light == "poor":
         return "Gives training rows away: do not share it."
     tail = {
@@ -164,11 +167,15 @@ def useful(measure: Measure) -> tuple[Light, str]:
 
 
 def privacy(known: Mapping[str, Measure], lines: Thresholds) -> Finding:
-    """What attacks win on training rows beyond unseen ones; no verdict where there is no holdout."""
-    found = risk(known, lines)
-    if found.word is None:
-        return Finding("privacy", "none", "not judged", found.text)
-    return Finding("privacy", LIGHTS[found.word], found.word, found.text)
+    """What attacks win on training rows beyond unseen ones; no verdict where there is no holdout.
+
+    Of rows in pairs it says first how real they are and who is found; that is no part of the verdict.
+    """
+    judged = risk(known, lines)
+    text = f"{found.sentences(known[found.NAME])} {judged.text}" if found.NAME in known else judged.text
+    if judged.word is None:
+        return Finding("privacy", "none", "not judged", text)
+    return Finding("privacy", LIGHTS[judged.word], judged.word, text)
 
 
 def reach(part: Any, end: str, otherwise: float) -> float:

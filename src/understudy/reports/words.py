@@ -200,6 +200,12 @@ CATALOGUE: dict[str, Words] = {
         style="percent",
         span=(0.0, 1.0),
     ),
+    "privacy.matching": Words(
+        "Found again",
+        "People whom an intruder who knows their age, sex and the like is expected to find, row for row.",
+        ceiling="nothing replaced",
+        floor="by what stays real",
+    ),
     "fairness.parity": Words(
         "Gap between groups",
         "How much wider the gap between groups in the share of good outcomes is than in the real data: 0 is no change.",

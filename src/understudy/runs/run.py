@@ -304,6 +304,7 @@ def _judge(
         rules=[*model.held, *model.rewriting.formulas],
         k=model.plan.k,
         seed=model.plan.seed,
+        paired=bool(model.plan.replace),
         ledger=ledger,
         provenance=provenance,
         on_progress=tell,
