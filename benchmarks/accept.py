@@ -50,8 +50,8 @@ as published nine to one over 3 (10 to 12; Diabetes 130: 10).""",
     "judge": """\
 The judge, every option at its default. Speed: Adult split nine to one, rows of `trees`. Truth: draws of Adult without
 replacement, 4 000 rows learned, 4 000 others as stand-in and 2 000 held out: 100 draws of honest stand-ins, 20 of each
-other kind, copies by the quick judge. Draws share rows. At a rate of 5 % six or more of 100 are flagged in four of ten
-measurements, at 3 % in one of twelve.""",
+other kind, copies by the quick judge. Draws share rows. A test at 5 % is significant on 5 % of honest tables, on six or
+more of 100 in four of ten measurements.""",
     "rules": """\
 The default engine with every option at its default, with and without rules on the same rows: tables split four to one
 over 3 seeds (0 to 2), 100 000 rows drawn without conditions and under three of them; each of the 13 kinds at least once

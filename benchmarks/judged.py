@@ -77,15 +77,17 @@ def honest(tables: int = HONEST) -> dict[str, Found]:
     """Verdicts where the stand-in is real rows never seen: every significant attack is a false alarm."""
     told = [each for _, each in _dosed(0.0, tables)]
     return {
-        "truth-flagged": _share([min(each.corrected.values()) < USUAL.alpha for each in told]),
-        "truth-unsafe": _share([each.word == "unsafe" for each in told]),
+        "truth-flagged": _share([each.word == "unsafe" for each in told]),
+        "truth-level": _share([min(each.corrected.values()) < USUAL.alpha for each in told], end=True),
         "truth-safe": _share([each.word == "safe" for each in told]),
     }
 
 
-def _share(told: list[bool]) -> Found:
+def _share(told: list[bool], *, end: bool = False) -> Found:
+    """A share with its interval; the lower end of that in its place where `end` says so."""
     share, low, high = wilson(sum(told), len(told))
-    return Found((share,), note=f"{sum(told)} of {len(told)}: 95 % interval {low:.3f} to {high:.3f}")
+    note = f"{sum(told)} of {len(told)}: 95 % interval {low:.3f} to {high:.3f}"
+    return Found((low if end else share,), note=note)
 
 
 def _dosed(dose: float, tables: int, *, quick: bool = False) -> Iterator[tuple[dict[str, Measure], Risk]]:

@@ -3,9 +3,11 @@
 Each is a difference that is 0 on average where the pattern alone was learned:
 
 - copies: share of drawn rows that equal a training row, less the share of holdout rows that do;
-- distance: how often a drawn row lies nearer to training rows than to as many holdout rows, less one half;
-- membership: how well nearness to the nearest drawn row tells training rows from holdout rows (area under the curve),
-  less how well nearness to other training rows tells the same rows apart, which is the chance of the split.
+- distance: how often a drawn row lies nearer to training rows than to as many holdout rows;
+- membership: how well nearness to the nearest drawn row tells training rows from holdout rows (area under the curve).
+
+Of the last two is taken off what other training rows win in the place of drawn ones: the chance of the split. A model
+is drawn from several times, and what is won is the mean.
 """
 
 from collections.abc import Sequence
@@ -14,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from close import SEEDS
 from numpy.typing import NDArray
-from stand_in import figures, of_set
+from stand_in import StandIn, drawn_again, figures, of_set
 from targets import Found
 
 from understudy.kernels.nearest import nearest
@@ -24,10 +26,12 @@ from understudy.metrics.distances import coordinates
 
 ROWS = 5_000
 """Rows of a kind that are asked about at most."""
+DRAWS = 4
+"""Stand-ins a model."""
 
 
 class Told(NamedTuple):
-    """What membership wins beyond one half: by drawn rows, and by real rows in their place, which is chance."""
+    """What an attack wins beyond one half: by drawn rows, and by real rows in their place, which is chance."""
 
     drawn: float
     chance: float
@@ -51,24 +55,34 @@ class Sides(NamedTuple):
 
 def remembered(data: str, engine: str = "boost") -> dict[str, Found]:
     """The three excesses for a public table."""
-    return excesses(data, [of_set(data, engine, seed).case for seed in SEEDS])
+    return excesses(data, [_draws(of_set(data, engine, seed), seed) for seed in SEEDS])
 
 
-def excesses(data: str, cases: Sequence[Case]) -> dict[str, Found]:
-    """The three excesses, one value a case."""
-    found = [figures(case, ("copies", "copies_real", "distance_share")) for case in cases]
-    told = [membership(sides(case)) for case in cases]
-    drawn, chance = np.mean(told, axis=0)
-    every = {
-        "copies": [each["copies"] - each["copies_real"] for each in found],
-        "distance": [each["distance_share"] - 0.5 for each in found],
-        "membership": [each.drawn - each.chance for each in told],
-    }
-    notes = {"membership": f"before chance is taken off {drawn:.4f}, chance {chance:.4f}"}
+def _draws(made: StandIn, seed: int) -> list[Case]:
+    """The stand-in, and others of the same model."""
+    return [made.case, *(drawn_again(made, 1000 * turn + seed) for turn in range(1, DRAWS))]
+
+
+def excesses(data: str, models: Sequence[Sequence[Case]]) -> dict[str, Found]:
+    """The three excesses, one value a model; its stand-ins as cases."""
+    every = [np.mean([_excesses(case) for case in cases], axis=0) for cases in models]
+    copies, near, near_chance, member, member_chance = np.transpose(every)
     short = data.partition("_")[0]
     return {
-        f"{short}-memory-{name}": Found(tuple(values), "bound", notes.get(name, "")) for name, values in every.items()
+        f"{short}-memory-copies": Found(tuple(copies), "bound"),
+        f"{short}-memory-distance": Found(tuple(near - near_chance), "bound", _chance(near, near_chance)),
+        f"{short}-memory-membership": Found(tuple(member - member_chance), "bound", _chance(member, member_chance)),
     }
+
+
+def _excesses(case: Case) -> tuple[float, ...]:
+    """Excess of copies; then what distance and membership win, and what they do by chance."""
+    found, rows = figures(case, ("copies", "copies_real")), sides(case)
+    return found["copies"] - found["copies_real"], *distance(rows), *membership(rows)
+
+
+def _chance(won: NDArray[np.float64], chance: NDArray[np.float64]) -> str:
+    return f"before chance is taken off {won.mean():.4f}, chance {chance.mean():.4f}; {DRAWS} stand-ins a model"
 
 
 def sides(case: Case) -> Sides:
@@ -85,6 +99,17 @@ def sides(case: Case) -> Sides:
     )
     count = min(ROWS, len(unseen), len(real) // 2)
     return Sides(real.take(slice(count)), real.take(slice(count, None)), unseen, drawn)
+
+
+def distance(rows: Sides) -> Told:
+    """How often rows lie nearer to those asked about than to as many unseen ones, ties as halves."""
+    held = len(rows.asked)
+    both = rows.asked, rows.unseen.take(slice(held))
+    shares = []
+    for probes in (rows.drawn, rows.others):
+        near, far = (_far(probes, side) for side in both)
+        shares.append(float(((near < far) + (near == far) / 2).mean()) - 0.5)
+    return Told(*shares)
 
 
 def membership(rows: Sides) -> Told:

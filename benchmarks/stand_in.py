@@ -46,6 +46,12 @@ def _case(train: Table, holdout: Table, model: Model, fake: Table, target: str |
     return case(tables.real, tables.synthetic, tables.holdout, columns=columns, target=target, seed=seed)
 
 
+def drawn_again(made: StandIn, seed: int) -> Case:
+    """The case of another stand-in of the same model."""
+    fake = us.read(made.model.sample(seed=seed))
+    return _case(made.train, made.holdout, made.model, fake, made.case.target)
+
+
 @cache
 def of_set(name: str, engine: str, seed: int) -> StandIn:
     """A stand-in for a public table, made once for all that is measured of it."""

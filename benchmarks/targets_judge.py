@@ -13,8 +13,11 @@ SPEED = (
     Target("judge-million", "judge", "a million rows of Adult, all scores", JUDGE, "<", 300, "s"),
 )
 TRUTH = (
-    Target("truth-flagged", "truth", f"{HONEST}: share of tables on which an attack is significant", JUDGE, "<=", 0.05),
-    Target("truth-unsafe", "truth", f"{HONEST}: share called unsafe", JUDGE, "<=", 0.05),
+    Target("truth-flagged", "truth", f"{HONEST}: share flagged, called unsafe as copies are", JUDGE, "<=", 0.05),
+    Target(
+        "truth-level", "truth", f"{HONEST}: share on which an attack is significant at 5 % after Holm, which is to be "
+        "5 %: lower end of its 95 % interval", JUDGE, "<=", 0.05,
+    ),
     Target("truth-safe", "truth", f"{HONEST}: share called safe", JUDGE),
     *(
         Target(

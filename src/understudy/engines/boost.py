@@ -25,6 +25,7 @@ from understudy.kernels.dependence import nearest_columns
 __all__ = ["Boost"]
 
 BLIND = 0.1
+FEWEST = 4
 TRIAL = {"orders": 1, "depth": 4, "rate": 0.4, "ridge": 2.0, "rounds": 200}
 
 
@@ -36,7 +37,8 @@ class Boost:
         depth: questions a tree asks.
         rate: share of a Newton step that each tree takes.
         ridge: curvature added to each leaf; a row adds at most a quarter.
-        features: columns that a tree asks about, chosen by chance, anew for each.
+        features: columns that a tree asks about at most, chosen by chance, anew for each: half of those before, four at
+            least.
         rounds: trees a level at most.
         patience: trees without a gain for the inner validation rows after which growth stops.
         stretch: trees kept, as a multiple of those that suit the inner validation rows best.
@@ -49,7 +51,7 @@ class Boost:
     depth: int = field(default=5, metadata={"low": 1, "high": 8, "help": "questions a tree asks"})
     rate: float = field(default=0.2, metadata={"low": 0.001, "high": 1.0, "help": "share of a Newton step"})
     ridge: float = field(default=8.0, metadata={"low": 0.01, "high": 1e6, "help": "curvature added to a leaf"})
-    features: int = field(default=8, metadata={"low": 1, "high": 1000, "help": "columns a tree asks about"})
+    features: int = field(default=8, metadata={"low": 1, "high": 1000, "help": "columns a tree asks about at most"})
     rounds: int = field(default=300, metadata={"low": 1, "high": 10_000, "help": "trees a level at most"})
     patience: int = field(default=15, metadata={"low": 1, "high": 1000, "help": "trees without a gain"})
     stretch: float = field(default=1.25, metadata={"low": 0.1, "high": 10.0, "help": "trees kept, of the best number"})
@@ -138,7 +140,7 @@ class Boost:
             self.depth,
             self.rate,
             self.ridge,
-            self.features,
+            min(self.features, max(FEWEST, (len(task.before) + 1) // 2)),
             int(task.nodes > 1),
             self.rounds if seen.learned < seen.watched else max(1, int(BLIND * self.rounds)),
             self.patience,
