@@ -17,6 +17,7 @@ from understudy.engines.autoregressive import Autoregressive, restored
 from understudy.engines.choices import Conditional, chooser
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
 from understudy.engines.digits import beside
+from understudy.engines.guides import FOLDS, Guiding
 from understudy.engines.levels import Data, Grown, Task, base, features, gathered, members, side_by_side, tasks
 from understudy.engines.ordering import best, in_order
 from understudy.kernels import boosting
@@ -26,7 +27,7 @@ __all__ = ["Boost"]
 
 BLIND = 0.1
 FEWEST = 4
-TRIAL = {"orders": 1, "depth": 4, "rate": 0.4, "ridge": 2.0, "rounds": 200}
+TRIAL = {"orders": 1, "guides": 0, "depth": 4, "rate": 0.4, "ridge": 2.0, "rounds": 200}
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Boost:
         rows: training rows at most that trees are grown on; all set the leaf values.
         leaf: rows that a level needs for trees of its own.
         predecessors: columns at most that a level's trees see; the most dependent ones are taken.
+        guides: regressions on the columns before that every tree of an ordered column may ask: 1 for where its value
+            lies, 2 for how far off that is too.
         orders: orders of the columns that are tried; 1 for the table's own.
     """
 
@@ -58,6 +61,7 @@ class Boost:
     rows: int = field(default=1_000_000, metadata={"low": 100, "high": 1_000_000_000, "help": "rows to grow on"})
     leaf: int = field(default=50, metadata={"low": 1, "high": 1_000_000, "help": "rows a level needs"})
     predecessors: int = field(default=32, metadata={"low": 0, "high": 1000, "help": "columns a level sees"})
+    guides: int = field(default=2, metadata={"low": 0, "high": 2, "help": "regressions that guide a column"})
     orders: int = field(default=4, metadata={"low": 1, "high": 4, "help": "orders of the columns tried"})
     meets: ClassVar[Meets] = "weighted"
 
@@ -96,8 +100,14 @@ class Boost:
         chosen = nearest_columns(whole.coarse, sizes, self.predecessors, given, rng)
         most = min(len(rows), self.rows)
         parts = [whole.coarse[:, :most], inner.coarse, whole.coarse[:, most:]]
-        data = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
-        work = [task for place, before in enumerate(chosen) for task in tasks(data, given + place, before)]
+        plain = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
+        fold = rng.integers(FOLDS, size=most)
+        data, seen, guides = Guiding(self.guides, self.features, fold).all(plain, given, chosen)
+        work = [
+            task
+            for place, (before, mine) in enumerate(zip(seen, guides, strict=True))
+            for task in tasks(data, given + place, before, len(mine))
+        ]
 
         def learn(engine: Boost) -> tuple[Boost, list[Grown]]:
             return engine, side_by_side(lambda task: engine._grow(data, task), work, on_progress)
@@ -107,7 +117,8 @@ class Boost:
             for place, before in enumerate(chosen):
                 mine = [each for each in levels if each.task.column == given + place]
                 cells = sum(np.bincount(part.cells(place), minlength=rows.domains[place].cells) for part in parts)
-                columns.append(Conditional(chooser(before, mine, self.depth), np.asarray(cells, dtype=np.float64)))
+                held = chooser(before, mine, self.depth), np.asarray(cells, dtype=np.float64)
+                columns.append(Conditional(*held, guides[place]))
             return Autoregressive(tuple(columns), rows.domains, given)
 
         tried = None if attack is None else lambda found: attack(fitted(found[1], (rows,)))
@@ -119,6 +130,10 @@ class Boost:
     def tightened(self) -> Self:
         """Four times the ridge."""
         return replace(self, ridge=min(4 * self.ridge, self.__dataclass_fields__["ridge"].metadata["high"]))
+
+    def _asked(self, before: int) -> int:
+        """Columns that a tree asks about, of so many."""
+        return min(self.features, max(FEWEST, (before + 1) // 2))
 
     def _grow(self, data: Data, task: Task) -> Grown:
         """Trees for one level, from the rows to grow on."""
@@ -140,8 +155,8 @@ class Boost:
             self.depth,
             self.rate,
             self.ridge,
-            min(self.features, max(FEWEST, (len(task.before) + 1) // 2)),
-            int(task.nodes > 1),
+            self._asked(len(task.before) - task.guides),
+            task.guides + int(task.nodes > 1),
             self.rounds if seen.learned < seen.watched else max(1, int(BLIND * self.rounds)),
             self.patience,
             self.stretch,

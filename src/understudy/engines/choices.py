@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from understudy.encoding.codes import Domain
 from understudy.engines.contract import Arrays
 from understudy.engines.digits import draw_fine, part
+from understudy.engines.guides import Guide
 from understudy.engines.levels import CODES, Grown
 from understudy.kernels.boosting import NEVER
 from understudy.kernels.choosing import NOTHING, WHOLE, Chooser, choose
@@ -38,10 +39,12 @@ class Conditional:
     Attributes:
         chooser: draws the coarse code.
         cells: training rows in each (coarse, fine) cell, shape (cells,).
+        guides: what they say of a row are the last codes that the chooser sees, behind those of `chooser.before`.
     """
 
     chooser: Chooser
     cells: NDArray[np.float64]
+    guides: tuple[Guide, ...] = ()
 
     def draw(
         self,
@@ -64,7 +67,8 @@ class Conditional:
         held[fixed], below = domain.split(cell)
         if len(self.chooser.child):
             asked = self.sides(domain), *_asked(self.chooser.child, share, heat)
-            choose(self.chooser, codes, rng.random(rows), held, *asked, heat, weight, coarse)
+            sees, codes = self.seen(codes)
+            choose(sees, codes, rng.random(rows), held, *asked, heat, weight, coarse)
         else:
             coarse[:] = only = int(np.argmax(np.add.reduceat(self.cells, domain.start[:-1])))
             with np.errstate(divide="ignore"):
@@ -79,7 +83,12 @@ class Conditional:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `restore` takes."""
-        return {**self.chooser._asdict(), "cells": self.cells}
+        guides = {
+            f"guide{place}_{name}": array
+            for place, guide in enumerate(self.guides)
+            for name, array in guide._asdict().items()
+        }
+        return {**self.chooser._asdict(), "cells": self.cells, **guides}
 
     @classmethod
     def restore(cls, arrays: Arrays, domain: Domain, place: int) -> "Conditional":
@@ -89,7 +98,17 @@ class Conditional:
             ValueError: the arrays do not belong together.
         """
         held = Chooser(*(arrays[name] for name in Chooser._fields))
-        return cls(held, arrays["cells"]).checked(domain, place)
+        many = sum(name.endswith("_edges") for name in arrays)
+        guides = (Guide(*(arrays[f"guide{each}_{name}"] for name in Guide._fields)) for each in range(many))
+        return cls(held, arrays["cells"], tuple(guides)).checked(domain, place)
+
+    def seen(self, codes: NDArray[np.uint8]) -> tuple[Chooser, NDArray[np.uint8]]:
+        """The chooser and the codes that it sees: those given, or those before and what the guides say of them."""
+        if not self.guides:
+            return self.chooser, codes
+        before = codes[self.chooser.before]
+        every = np.stack([*before, *(guide.steps(guide.raw(before)) for guide in self.guides)])
+        return self.chooser._replace(before=np.arange(len(every))), every
 
     def sides(self, domain: Domain) -> NDArray[np.uint8]:
         """The side that each code takes on each level, uint8 (levels, codes)."""
@@ -101,7 +120,13 @@ class Conditional:
         Raises:
             ValueError: the arrays do not belong together.
         """
-        if not (_formed(self.chooser) and _linked(self.chooser, domain.size) and _grounded(self.chooser, place)):
+        for guide in self.guides:
+            guide.checked(len(self.chooser.before))
+        if not (
+            _formed(self.chooser)
+            and _linked(self.chooser, domain.size)
+            and _grounded(self.chooser, place, len(self.guides))
+        ):
             raise ValueError("the arrays of boosted choices do not belong together")
         counts = self.cells.dtype == np.float64 and self.cells.shape == (domain.cells,)
         if not counts or not bool((self.cells >= 0).all() and np.isfinite(self.cells).all()):
@@ -183,8 +208,8 @@ def _linked(held: Chooser, codes: int) -> bool:
     )
 
 
-def _grounded(held: Chooser, place: int) -> bool:
-    """Whether trees ask about features there are, and features about columns drawn before."""
+def _grounded(held: Chooser, place: int, guides: int) -> bool:
+    """Whether trees ask about features there are, and features about guides or columns drawn before."""
     trees, features = int(held.trees[-1]), int(held.seen[-1])
     depth = held.feature.shape[1] if held.feature.ndim == 2 else 0
     shapes = (
@@ -199,7 +224,7 @@ def _grounded(held: Chooser, place: int) -> bool:
     own = np.repeat(np.diff(held.seen), np.diff(held.trees))[:, None]
     asked = held.above != NEVER
     return (
-        bool(((held.sees >= 0) & (held.sees <= len(held.before))).all())
+        bool(((held.sees >= 0) & (held.sees <= len(held.before) + guides)).all())
         and bool((held.feature >= 0).all())
         and bool((held.feature < own)[asked].all())
         and bool(np.isfinite(held.values).all())

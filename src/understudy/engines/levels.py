@@ -42,12 +42,14 @@ class Task(NamedTuple):
         before: the columns that may be looked at.
         halving: the tree of codes.
         level: its level, 0 at the root.
+        guides: how many of the columns, the last ones, are guides, which every tree may ask.
     """
 
     column: int
     before: NDArray[np.int64]
     halving: Halving
     level: int
+    guides: int = 0
 
     @property
     def nodes(self) -> int:
@@ -132,12 +134,12 @@ class Grown(NamedTuple):
 Item = TypeVar("Item", Task, Grown)
 
 
-def tasks(data: Data, column: int, before: NDArray[np.int64]) -> list[Task]:
+def tasks(data: Data, column: int, before: NDArray[np.int64], guides: int = 0) -> list[Task]:
     """The levels of a column's codes, halved by their rows."""
     domain = data.domains[column]
     weight = np.bincount(data.codes[column], minlength=domain.size)
     halving = halve(weight.astype(np.float64), domain.ordered, domain.missing)
-    return [Task(column, before, halving, level) for level in range(halving.levels)]
+    return [Task(column, before, halving, level, guides) for level in range(halving.levels)]
 
 
 def side_by_side(
@@ -185,7 +187,7 @@ def features(data: Data, task: Task, seen: Members, start: NDArray[np.float32]) 
         domain, table = data.domains[column], plain
         if not domain.ordered:
             table = plain.copy()
-            table[: domain.size] = _ranked(data.codes[column, seen.rows[learned]], excess, domain.size)
+            table[: domain.size] = ranked(data.codes[column, seen.rows[learned]], excess, domain.size)
         shift = _shift(domain.size, seen.learned)
         ranks.append(table >> shift)
         sizes.append((domain.size - 1 >> shift) + 1)
@@ -204,7 +206,8 @@ def _shift(size: int, rows: int) -> int:
     return shift
 
 
-def _ranked(codes: NDArray[np.uint8], excess: NDArray[np.float64], size: int) -> NDArray[np.int64]:
+def ranked(codes: NDArray[np.uint8], excess: NDArray[np.float64], size: int) -> NDArray[np.int64]:
+    """The rank of each code by the mean of its rows' excess, shrunk by ten rows of nothing, (size,)."""
     mean = np.bincount(codes, weights=excess, minlength=size) / (np.bincount(codes, minlength=size) + PRIOR)
     return np.argsort(np.argsort(mean, kind="stable"), kind="stable")
 

@@ -1,10 +1,10 @@
-"""Boosted oblivious trees for one binary choice given small integer codes.
+"""Boosted oblivious trees for one binary choice, or for a number, given small integer codes.
 
 Every level of an oblivious tree asks one question of all rows (Kohavi and Li, IJCAI 1995; Prokhorenkova et al.,
 "CatBoost", NeurIPS 2018), so that a row's leaf is the number its answers spell: cheap to find for many rows at once.
-Growth is Newton boosting of the logistic loss on histograms (Friedman, Annals of Statistics 29, 2001; Chen and
-Guestrin, KDD 2016, equations 6 and 7). Gradients are whole numbers, first and second order side by side in one word
-(Shi et al., "Quantized training of gradient boosting decision trees", NeurIPS 2022).
+Growth is Newton boosting of the logistic or the squared loss on histograms (Friedman, Annals of Statistics 29, 2001;
+Chen and Guestrin, KDD 2016, equations 6 and 7). Gradients are whole numbers, first and second order side by side in one
+word (Shi et al., "Quantized training of gradient boosting decision trees", NeurIPS 2022).
 """
 
 import numba
@@ -13,6 +13,7 @@ import numpy as np
 STEPS = 256
 REACH = 12
 NEVER = 255
+BLOCK = 2048
 FRACTION = 65_536
 NOISE = np.uint64(0x0000FFFF0000FFFF)
 STRIDE, SPREAD = np.uint64(6364136223846793005), np.uint64(11400714819323198485)
@@ -68,6 +69,26 @@ def _gradients(score, answer, words, salt, out):
         mixed = (mixed ^ (mixed >> np.uint64(32))) * STRIDE
         word = words[answer[row], min(max(step, 0), most)] + np.int64((mixed >> np.uint64(16)) & NOISE)
         out[row] = ((word >> 48) << 32) + ((word >> 16) & (FRACTION - 1))
+
+
+@numba.njit(cache=True, nogil=True)
+def _unit(rows):
+    """As `_words` for the squared loss of numbers up to 8 apart: a row's curvature alone, and what a unit is worth."""
+    scale = 2.0**27 / max(rows, 1)
+    return np.full((1, 1), np.int64(scale)), 1.0 / np.int64(scale)
+
+
+@numba.njit(cache=True, nogil=True)
+def _residuals(score, answer, words, salt, out):
+    """As `_gradients` for the squared loss, whose curvature is 1."""
+    curve = words[0, 0]
+    most = np.float32(8 * curve)
+    salt = np.uint64(salt + 1) * STRIDE
+    for row in range(len(score)):
+        mixed = (np.uint64(row) * SPREAD + salt) * STRIDE
+        chance = np.float32(mixed >> np.uint64(40)) * np.float32(2.0**-24)
+        slope = np.floor((score[row] - answer[row]) * np.float32(curve) + chance)
+        out[row] = (np.int64(min(max(slope, -most), most)) << 32) + curve
 
 
 @numba.njit(cache=True, nogil=True)
@@ -212,6 +233,15 @@ def loss(score, answer):
 
 
 @numba.njit(cache=True, nogil=True)
+def squares(score, answer):
+    """Half the sum of squared differences."""
+    total = 0.0
+    for row in range(len(score)):
+        total += (score[row] - answer[row]) ** 2
+    return total / 2
+
+
+@numba.njit(cache=True, nogil=True)
 def _deal(order, most, salt):
     """Bring so many of the numbers in `order` to its front, by chance (the shuffle of Fisher and Yates, cut short)."""
     state = np.uint64(salt + 1) * SPREAD
@@ -230,87 +260,109 @@ def find_leaves(features, feature, above, out):
             _ask(features[feature[step]], above[step], np.uint8(1 << step), out)
 
 
-@numba.njit(cache=True, nogil=True)
-def grow(
-    features, sizes, answer, start, unseen, truth, begin, depth, rate, ridge, few, fixed, rounds, patience, stretch
-):
-    """Boost one binary choice, until unseen rows stop gaining.
+def _grower(words_of, gradients, lost):
+    """What boosts answers of one kind: by its packed gradients, and by what is lost."""
 
-    Args:
-        features: codes, uint8 (features, rows).
-        sizes: codes of each feature, at most 256, int64 (features,).
-        answer: 0 or 1, uint8 (rows,).
-        start: logits to begin with, float32 (rows,).
-        unseen: codes of rows to stop by, uint8 (features, unseen rows); none to grow all rounds.
-        truth: their answers, uint8 (unseen rows,).
-        begin: their first logits, float32 (unseen rows,).
-        depth: questions a tree asks, at most 8.
-        rate: share of a Newton step that is taken.
-        ridge: curvature added to each leaf.
-        few: features that a tree asks about, chosen by chance, anew for each (Ho, IEEE PAMI 20, 1998).
-        fixed: how many features, the last ones, each tree may ask about besides.
-        rounds: trees at most.
-        patience: rounds without a gain for unseen rows after which growth may stop.
-        stretch: trees kept, as a multiple of those that suit unseen rows best, at least 1.
+    @numba.njit(cache=True, nogil=True)
+    def grow(
+        features, sizes, answer, start, unseen, truth, begin, depth, rate, ridge, few, fixed, rounds, patience, stretch
+    ):
+        """Boost one answer, until unseen rows stop gaining.
 
-    Returns:
-        feature asked, int16 (trees, depth); bound above which the answer is yes, uint8 (trees, depth), 255 for a
-        question that is not asked; leaf values, float32 (trees, 2**depth).
-    """
-    rows, count = len(answer), len(sizes)
-    most, width = 1 << depth, 1
-    for each in range(count):
-        width = max(width, sizes[each])
-    feature = np.zeros((rounds, depth), np.int16)
-    above = np.full((rounds, depth), NEVER, np.uint8)
-    values = np.zeros((rounds, most), np.float32)
-    words, unit = _words(rows)
-    score, theirs = start.copy(), begin.copy()
-    held, gathered = np.empty(rows, np.int64), np.empty(rows + 1, np.int64)
-    members, places = np.empty(rows + 1, np.uint32), np.empty(rows + 1, np.uint32)
-    leaf, other = np.empty(rows, np.uint8), np.empty(len(truth), np.uint8)
-    hist = np.empty((count, most // 2 * width), np.int64)
-    gains, first, second = np.empty(width, np.float32), np.empty(width, np.int32), np.empty(width, np.int32)
-    slot, sums = np.zeros(most, np.int32), np.zeros(most, np.int64)
-    best, kept, grown = loss(theirs, truth), 0, 0
-    firm = np.float32(ridge / unit)
-    order = (np.arange(count) - fixed) % max(count, 1)
-    seen = min(few + fixed, count)
-    for tree in range(rounds):
-        _gradients(score, answer, words, tree, held)
-        leaf[:], sums[:] = np.uint8(0), 0
-        sums[0] = held.sum()
-        if seen < count:
-            _deal(order[fixed:], seen - fixed, tree)
-        some = order[:seen]
-        asked = 0
-        for step in range(depth):
-            leaves = 1 << step
-            _fill(features, sizes, some, held, leaf, leaves, width, slot, members, places, gathered, hist)
-            won, chosen, bound = _best(hist, sizes, some, leaves, width, firm, gains, first, second)
-            if chosen < 0 or won <= 0:
+        Args:
+            features: codes, uint8 (features, rows).
+            sizes: codes of each feature, at most 256, int64 (features,).
+            answer: 0 or 1, uint8 (rows,); or a number, float32 (rows,).
+            start: logits, or numbers, to begin with, float32 (rows,).
+            unseen: codes of rows to stop by, uint8 (features, unseen rows); none to grow all rounds.
+            truth: their answers, as `answer`.
+            begin: their `start`, float32 (unseen rows,).
+            depth: questions a tree asks, at most 8.
+            rate: share of a Newton step that is taken.
+            ridge: curvature added to each leaf.
+            few: features that a tree asks about, chosen by chance, anew for each (Ho, IEEE PAMI 20, 1998).
+            fixed: how many features, the last ones, each tree may ask about besides.
+            rounds: trees at most.
+            patience: rounds without a gain for unseen rows after which growth may stop.
+            stretch: trees kept, as a multiple of those that suit unseen rows best, at least 1.
+
+        Returns:
+            feature asked, int16 (trees, depth); bound above which the answer is yes, uint8 (trees, depth), 255 for a
+            question that is not asked; leaf values, float32 (trees, 2**depth).
+        """
+        rows, count = len(answer), len(sizes)
+        most, width = 1 << depth, 1
+        for each in range(count):
+            width = max(width, sizes[each])
+        feature = np.zeros((rounds, depth), np.int16)
+        above = np.full((rounds, depth), NEVER, np.uint8)
+        values = np.zeros((rounds, most), np.float32)
+        words, unit = words_of(rows)
+        score, theirs = start.copy(), begin.copy()
+        held, gathered = np.empty(rows, np.int64), np.empty(rows + 1, np.int64)
+        members, places = np.empty(rows + 1, np.uint32), np.empty(rows + 1, np.uint32)
+        leaf, other = np.empty(rows, np.uint8), np.empty(len(truth), np.uint8)
+        hist = np.empty((count, most // 2 * width), np.int64)
+        gains, first, second = np.empty(width, np.float32), np.empty(width, np.int32), np.empty(width, np.int32)
+        slot, sums = np.zeros(most, np.int32), np.zeros(most, np.int64)
+        best, kept, grown = lost(theirs, truth), 0, 0
+        firm = np.float32(ridge / unit)
+        order = (np.arange(count) - fixed) % max(count, 1)
+        seen = min(few + fixed, count)
+        for tree in range(rounds):
+            gradients(score, answer, words, tree, held)
+            leaf[:], sums[:] = np.uint8(0), 0
+            sums[0] = held.sum()
+            if seen < count:
+                _deal(order[fixed:], seen - fixed, tree)
+            some = order[:seen]
+            asked = 0
+            for step in range(depth):
+                leaves = 1 << step
+                _fill(features, sizes, some, held, leaf, leaves, width, slot, members, places, gathered, hist)
+                won, chosen, bound = _best(hist, sizes, some, leaves, width, firm, gains, first, second)
+                if chosen < 0 or won <= 0:
+                    break
+                feature[tree, step], above[tree, step] = chosen, bound
+                _divided(hist[chosen], leaves, width, bound, sums, slot)
+                _ask(features[chosen], np.uint8(bound), np.uint8(1 << step), leaf)
+                asked += 1
+            if asked == 0 and seen == count:
                 break
-            feature[tree, step], above[tree, step] = chosen, bound
-            _divided(hist[chosen], leaves, width, bound, sums, slot)
-            _ask(features[chosen], np.uint8(bound), np.uint8(1 << step), leaf)
-            asked += 1
-        if asked == 0 and seen == count:
-            break
-        _values(sums, unit, ridge, rate, values[tree])
-        add_leaves(leaf, values[tree], score)
-        grown = tree + 1
-        if len(truth) == 0:
-            kept = grown
-            continue
-        find_leaves(unseen, feature[tree], above[tree], other)
-        add_leaves(other, values[tree], theirs)
-        now = loss(theirs, truth)
-        if now < best:
-            best, kept = now, grown
-        elif grown >= max(kept + patience, kept * stretch):
-            break
-    kept = min(int(kept * stretch), grown)
-    return feature[:kept].copy(), above[:kept].copy(), values[:kept].copy()
+            _values(sums, unit, ridge, rate, values[tree])
+            add_leaves(leaf, values[tree], score)
+            grown = tree + 1
+            if len(truth) == 0:
+                kept = grown
+                continue
+            find_leaves(unseen, feature[tree], above[tree], other)
+            add_leaves(other, values[tree], theirs)
+            now = lost(theirs, truth)
+            if now < best:
+                best, kept = now, grown
+            elif grown >= max(kept + patience, kept * stretch):
+                break
+        kept = min(int(kept * stretch), grown)
+        return feature[:kept].copy(), above[:kept].copy(), values[:kept].copy()
+
+    return grow
+
+
+grow = _grower(_words, _gradients, loss)
+regress = _grower(_unit, _residuals, squares)
+
+
+@numba.njit(cache=True, nogil=True)
+def summed(features, start, feature, above, values, out):
+    """What the trees add up to for every row, beginning with `start`, written to `out`, float32 (rows,)."""
+    leaf = np.empty(BLOCK, np.uint8)
+    out[:] = start
+    for first in range(0, len(out), BLOCK):
+        last = min(first + BLOCK, len(out))
+        block = np.ascontiguousarray(features[:, first:last])
+        for tree in range(len(feature)):
+            find_leaves(block, feature[tree], above[tree], leaf[: last - first])
+            add_leaves(leaf[: last - first], values[tree], out[first:last])
 
 
 @numba.njit(cache=True, nogil=True)

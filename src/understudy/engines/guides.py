@@ -1,0 +1,202 @@
+"""Guides: what the columns before say of where an ordered column's code lies, as features of its levels.
+
+The levels of a column are learned apart, though where its value lies is one function of the columns before it. A guide
+is that function, boosted by the squared loss: the first tells the normal score of the code, the second how far off the
+first is (absolute residuals regressed: Carroll and Ruppert, *Transformation and Weighting in Regression*, 1988,
+section 3.3). Rows learned see what guides of the other folds say of them (Wolpert, "Stacked generalization", *Neural
+Networks* 5, 1992): a guide that knew them would be trusted too much.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from understudy.encoding.codes import Domain
+from understudy.engines.levels import CODES, Data, ranked
+from understudy.execution.executors import threads
+from understudy.kernels import boosting
+
+FOLDS = 3
+LEAST_CODES, LEAST_ROWS, LEAST_BEFORE = 9, 500, 2
+RATE, RIDGE, DEPTH, ROUNDS, PATIENCE = 0.2, 4.0, 6, 200, 15
+GUIDED = Domain(np.ones(CODES, dtype=np.int64), ordered=True, missing=False)
+FORMS = {"ranks": (np.uint8, 2), "feature": (np.int16, 2), "above": (np.uint8, 2), "values": (np.float32, 2)}
+FORMS |= {"start": (np.float32, 1), "edges": (np.float32, 1)}
+
+
+class Guide(NamedTuple):
+    """A regression on the codes of the columns before, in at most 256 steps.
+
+    Attributes:
+        ranks: what each code of a column counts as, uint8 (predictors, 256).
+        feature: which of the columns before each question is about, int16 (trees, depth).
+        above: the bound of each question, uint8 (trees, depth).
+        values: what each leaf adds, float32 (trees, 2**depth).
+        start: what they are added to, float32 (1,).
+        edges: where the steps end, ascending, float32 (steps - 1,).
+    """
+
+    ranks: NDArray[np.uint8]
+    feature: NDArray[np.int16]
+    above: NDArray[np.uint8]
+    values: NDArray[np.float32]
+    start: NDArray[np.float32]
+    edges: NDArray[np.float32]
+
+    def raw(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What it says of rows, float32 (rows,), from the codes of the columns before, (predictors, rows)."""
+        out = np.empty(codes.shape[1], dtype=np.float32)
+        boosting.summed(_seen(codes, self.ranks), self.start[0], self.feature, self.above, self.values, out)
+        return out
+
+    def steps(self, raw: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The step that each lies on, uint8."""
+        return np.searchsorted(self.edges, raw).astype(np.uint8)
+
+    def checked(self, predictors: int) -> "Guide":
+        """The same, once it is sure that its arrays can be read: they may come from a file.
+
+        Raises:
+            ValueError: the arrays do not belong together.
+        """
+        trees, depth = self.feature.shape if self.feature.ndim == 2 else (0, 0)
+        right = (
+            all((array.dtype, array.ndim) == FORMS[name] for name, array in self._asdict().items())
+            and self.feature.shape == self.above.shape
+            and 1 <= depth <= 8
+            and self.values.shape == (trees, 1 << depth)
+            and self.ranks.shape == (predictors, CODES)
+            and self.start.shape == (1,)
+            and len(self.edges) < CODES
+            and bool((np.diff(self.edges) > 0).all())
+            and bool(((self.feature >= 0) & (self.feature < predictors)).all())
+            and all(bool(np.isfinite(each).all()) for each in (self.values, self.start, self.edges))
+        )
+        if not right:
+            raise ValueError("the arrays of a guide do not belong together")
+        return self
+
+
+class Guided(NamedTuple):
+    """Rows to learn from with what guides say of them as further columns.
+
+    Attributes:
+        data: the rows.
+        before: of each column told, the columns its levels look at, those of its guides last.
+        guides: of each column told.
+    """
+
+    data: Data
+    before: list[NDArray[np.int64]]
+    guides: list[tuple[Guide, ...]]
+
+
+@dataclass(frozen=True)
+class Guiding:
+    """How guides are fitted.
+
+    Attributes:
+        many: guides a column: 0, 1 or 2.
+        few: columns that a tree asks about at most.
+        fold: of each row learned, int64 (rows,).
+    """
+
+    many: int
+    few: int
+    fold: NDArray[np.int64]
+
+    def all(self, data: Data, given: int, chosen: Sequence[NDArray[np.int64]]) -> Guided:
+        """Guides for every column after the first `given`, whose levels may look at the columns chosen."""
+        found = [*threads(lambda place: self.of(data, given + place, chosen[place]), range(len(chosen)))]
+        before, codes = [], [data.codes]
+        end = len(data.codes)
+        for mine, (guides, told) in zip(chosen, found, strict=True):
+            before.append(np.concatenate([mine, np.arange(end, end + len(guides))]))
+            codes.append(told)
+            end += len(guides)
+        domains = (*data.domains, *[GUIDED] * (end - len(data.codes)))
+        more = data._replace(codes=np.concatenate(codes), domains=domains) if end > len(data.codes) else data
+        return Guided(more, before, [guides for guides, _ in found])
+
+    def of(self, data: Data, column: int, before: NDArray[np.int64]) -> tuple[tuple[Guide, ...], NDArray[np.uint8]]:
+        """The guides of a column, and the steps on which they put all rows, uint8 (guides, rows)."""
+        domain, target = data.domains[column], data.codes[column]
+        known = target >= int(domain.missing)
+        guides, told = [], np.zeros((0, len(target)), dtype=np.uint8)
+        if not domain.ordered or domain.size < LEAST_CODES or len(before) < LEAST_BEFORE:
+            return (), told
+        if known[: data.learned].sum() < LEAST_ROWS or not known[data.learned : data.watched].any():
+            return (), told
+        codes, aim = data.codes[before], _scores(target[: data.learned], domain)[target]
+        domains = [data.domains[each] for each in before.tolist()]
+        for _ in range(self.many):
+            guide, raw = self._one(codes, aim, known, domains, data)
+            guides.append(guide)
+            told = np.concatenate([told, guide.steps(raw)[None]])
+            aim = np.abs(aim - raw)
+        return tuple(guides), told
+
+    def _one(
+        self,
+        codes: NDArray[np.uint8],
+        aim: NDArray[np.float32],
+        known: NDArray[np.bool_],
+        domains: Sequence[Domain],
+        data: Data,
+    ) -> tuple[Guide, NDArray[np.float32]]:
+        """A guide, and what it says of all rows: of those learned, what guides of the other folds say."""
+        raw, fold = np.empty(len(aim), dtype=np.float32), np.full(len(aim), -1)
+        fold[: data.learned] = self.fold
+        watched = np.flatnonzero(known[data.learned : data.watched]) + data.learned
+        for each in range(FOLDS):
+            apart = _fitted(
+                codes, aim, np.flatnonzero(known & (fold >= 0) & (fold != each)), watched, domains, self.few
+            )
+            raw[fold == each] = apart.raw(codes[:, fold == each])
+        guide = _fitted(codes, aim, np.flatnonzero(known & (fold >= 0)), watched, domains, self.few)
+        raw[fold < 0] = guide.raw(codes[:, fold < 0])
+        steps = np.quantile(raw[: data.learned], np.arange(1, CODES) / CODES).astype(np.float32)
+        return guide._replace(edges=np.unique(steps)), raw
+
+
+def _fitted(
+    codes: NDArray[np.uint8],
+    aim: NDArray[np.float32],
+    learned: NDArray[np.int64],
+    watched: NDArray[np.int64],
+    domains: Sequence[Domain],
+    few: int,
+) -> Guide:
+    """A guide without steps, from some rows, stopped by others."""
+    start = np.array([aim[learned].mean()], dtype=np.float32)
+    ranks = np.tile(np.arange(CODES, dtype=np.uint8), (len(codes), 1))
+    for domain, mine, table in zip(domains, codes, ranks, strict=True):
+        if not domain.ordered:
+            excess = aim[learned].astype(np.float64) - start[0]
+            table[: domain.size] = ranked(mine[learned], excess, domain.size)
+    sizes = np.array([domain.size for domain in domains], dtype=np.int64)
+    sides = [(_seen(codes[:, rows], ranks), aim[rows], np.repeat(start, len(rows))) for rows in (learned, watched)]
+    (own, answer, first), (unseen, truth, begin) = sides
+    how = DEPTH, RATE, RIDGE, few, 0, ROUNDS, PATIENCE, 1.0
+    feature, above, values = boosting.regress(own, sizes, answer, first, unseen, truth, begin, *how)
+    return Guide(ranks, feature, above, values, start, np.zeros(0, dtype=np.float32))
+
+
+def _scores(codes: NDArray[np.uint8], domain: Domain) -> NDArray[np.float32]:
+    """The normal score of each code, by the share of rows below its middle; 0 for missing ones, float32 (size,)."""
+    counts = np.bincount(codes, minlength=domain.size).astype(np.float64)
+    counts[: int(domain.missing)] = 0
+    middle = np.clip((np.cumsum(counts) - counts / 2) / counts.sum(), 1e-3, 1 - 1e-3)
+    normal = NormalDist()
+    scores = np.array([normal.inv_cdf(each) for each in middle.tolist()], dtype=np.float32)
+    scores[: int(domain.missing)] = 0
+    return scores
+
+
+def _seen(codes: NDArray[np.uint8], ranks: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Ranks of codes, uint8 (predictors, rows)."""
+    return np.stack([table[mine] for table, mine in zip(ranks, codes, strict=True)])
