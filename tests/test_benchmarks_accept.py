@@ -163,7 +163,7 @@ def test_attacks_win_by_chance_until_rows_are_given_away(made) -> None:
     assert remembered.membership(whole).drawn > 0.49
     with pytest.raises(ValueError, match="holdout"):
         remembered.sides(replace(cases[0], holdout=None))
-    found = remembered.excesses("adult_and_more", cases)
+    found = remembered.excesses("adult_and_more", [[case] for case in cases])
     assert {f"adult-memory-{name}" for name in boost.ATTACKS} == set(found)
     assert all(np.isfinite(each.values).all() and each.kind == "bound" for each in found.values())
     for name in ("copies", "distance"):
@@ -180,6 +180,23 @@ def test_membership_of_rows_that_are_told_apart_or_are_not() -> None:
     assert remembered.membership(remembered.Sides(zeros, zeros, ones, near)) == (0.5, 0.5)
     assert remembered.membership(remembered.Sides(zeros, zeros, zeros, near)) == (0.0, 0.0)
     assert remembered.membership(remembered.Sides(ones, ones, zeros, near)) == (-0.5, 0.5)
+
+
+def test_distance_of_rows_that_lie_on_one_side_or_on_both() -> None:
+    remembered = import_module("remembered")
+    none = np.zeros((0, 4), dtype=np.int64)
+    zeros, ones = (Points.of(np.full((1, 4), value), none) for value in (0.0, 1.0))
+    near = Points.of(np.full((1, 2), 0.125), none[:, :2])
+    assert remembered.distance(remembered.Sides(zeros, ones, ones, near)) == (0.5, -0.5)
+    assert remembered.distance(remembered.Sides(zeros, zeros, zeros, near)) == (0.0, 0.0)
+    assert remembered.distance(remembered.Sides(ones, zeros, zeros, near)) == (-0.5, -0.5)
+
+
+def test_a_model_is_drawn_from_again(made) -> None:
+    again = import_module("stand_in").drawn_again(made["independent"], 7)
+    assert len(again.synthetic) == len(made["independent"].case.synthetic)
+    assert not again.tables[1].frame.equals(made["independent"].case.tables[1].frame)
+    assert again.tables[0].frame.equals(made["independent"].case.tables[0].frame)
 
 
 def test_seconds_of_peers_come_from_the_last_committed_line(tmp_path: Path) -> None:
