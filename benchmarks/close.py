@@ -12,11 +12,12 @@ from typing import Any
 import judges
 import wide
 from measuring import interval, ran
-from stand_in import FIRST_SEED, StandIn, figures, of_set, stand_in
+from stand_in import FIRST_SEED, StandIn, figures, of_set, stand_in, stand_ins
 from targets import Found
 
 import understudy as us
 from understudy.data.table import Source, Table
+from understudy.metrics.case import Case
 
 SEEDS = range(FIRST_SEED, FIRST_SEED + 5)
 REPEATS = 3
@@ -25,19 +26,23 @@ WIDE = ("c2st_train", "c2st_holdout", "tstr", "trtr")
 WIDE_HOLDOUT = 0.2
 
 
-def public(data: str, *, qa: bool = False, engine: str = "boost") -> dict[str, Found]:
-    """The judge's figures on a public table, and mostlyai-qa's overall accuracy."""
+def public(data: str, *, qa: bool = False, engine: str = "boost", draws: int = 1) -> dict[str, Found]:
+    """The judge's figures on a public table, mean of so many stand-ins a model, and mostlyai-qa's overall accuracy."""
     short = data.partition("_")[0]
     made = [of_set(data, engine, seed) for seed in SEEDS]
-    found = [judged(each) for each in made]
+    found = [_averaged([judged(case) for case in stand_ins(each, draws)]) for each in made]
     if qa:
         found = [{**each, "qa": _qa(one)} for each, one in zip(found, made, strict=True)]
     return {f"{short}-{name}": each for name, each in over_seeds(found).items()}
 
 
-def judged(made: StandIn) -> dict[str, float]:
+def _averaged(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: mean(each[name] for each in found) for name in found[0]}
+
+
+def judged(case: Case) -> dict[str, float]:
     """The figures of one stand-in."""
-    found = figures(made.case, CLOSE)
+    found = figures(case, CLOSE)
     return {**found, "copies": found["copies"] - found["copies_real"]}
 
 

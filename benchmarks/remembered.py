@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from close import SEEDS
 from numpy.typing import NDArray
-from stand_in import StandIn, drawn_again, figures, of_set
+from stand_in import figures, of_set, stand_ins
 from targets import Found
 
 from understudy.kernels.nearest import nearest
@@ -55,12 +55,7 @@ class Sides(NamedTuple):
 
 def remembered(data: str, engine: str = "boost") -> dict[str, Found]:
     """The three excesses for a public table."""
-    return excesses(data, [_draws(of_set(data, engine, seed), seed) for seed in SEEDS])
-
-
-def _draws(made: StandIn, seed: int) -> list[Case]:
-    """The stand-in, and others of the same model."""
-    return [made.case, *(drawn_again(made, 1000 * turn + seed) for turn in range(1, DRAWS))]
+    return excesses(data, [stand_ins(of_set(data, engine, seed), DRAWS) for seed in SEEDS])
 
 
 def excesses(data: str, models: Sequence[Sequence[Case]]) -> dict[str, Found]:

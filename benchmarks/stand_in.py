@@ -46,10 +46,11 @@ def _case(train: Table, holdout: Table, model: Model, fake: Table, target: str |
     return case(tables.real, tables.synthetic, tables.holdout, columns=columns, target=target, seed=seed)
 
 
-def drawn_again(made: StandIn, seed: int) -> Case:
-    """The case of another stand-in of the same model."""
-    fake = us.read(made.model.sample(seed=seed))
-    return _case(made.train, made.holdout, made.model, fake, made.case.target)
+def stand_ins(made: StandIn, draws: int) -> list[Case]:
+    """The stand-in and others of the same model, each by a seed of its own."""
+    more = (us.read(made.model.sample(seed=1000 * turn + made.model.plan.seed)) for turn in range(1, draws))
+    parts = made.train, made.holdout, made.model
+    return [made.case, *(_case(*parts, fake, made.case.target) for fake in more)]
 
 
 @cache

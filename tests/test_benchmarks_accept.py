@@ -137,9 +137,9 @@ def test_what_fails_or_is_lacking_is_unmet_and_loses_nothing(capsys: pytest.Capt
 
 def test_figures_of_a_stand_in_answer_their_targets(made) -> None:
     close, boost = import_module("close"), import_module("targets_boost")
-    found = close.over_seeds([close.judged(each) for each in made.values()])
+    found = close.over_seeds([close.judged(each.case) for each in made.values()])
     assert {f"california-{name}" for name in found} == {each.name for each in boost.CLOSE if each.group == "california"}
-    alone, same = (close.judged(made[name]) for name in ("independent", "bootstrap"))
+    alone, same = (close.judged(made[name].case) for name in ("independent", "bootstrap"))
     assert alone["c2st_holdout"] > 0.7 > same["c2st_holdout"]
     assert alone["pairs"] < same["pairs"]
     assert alone["distance_p5"] > 1 > same["distance_p5"]
@@ -193,7 +193,8 @@ def test_distance_of_rows_that_lie_on_one_side_or_on_both() -> None:
 
 
 def test_a_model_is_drawn_from_again(made) -> None:
-    again = import_module("stand_in").drawn_again(made["independent"], 7)
+    first, again = import_module("stand_in").stand_ins(made["independent"], 2)
+    assert first is made["independent"].case
     assert len(again.synthetic) == len(made["independent"].case.synthetic)
     assert not again.tables[1].frame.equals(made["independent"].case.tables[1].frame)
     assert again.tables[0].frame.equals(made["independent"].case.tables[0].frame)
