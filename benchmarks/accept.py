@@ -46,8 +46,8 @@ Engine `trees`, every option at its default, k = 8. For the scores, Adult (48 84
 one over {seeds} seeds (10 and up).""",
     "boost-default": """\
 Engine `boost`, every option at its default, k = 8. Tables are split four to one over 5 seeds (10 to 14); figures of
-California, and of what is remembered, are means over 4 stand-ins a model. For the C2ST as published tables are split nine
-to one over 3 (10 to 12; Diabetes 130: 10).""",
+California, and of what is remembered, are means over 4 stand-ins a model. For the C2ST as published tables are split
+nine to one over 3 (10 to 12; Diabetes 130: 10).""",
     "judge": """\
 The judge, every option at its default. Speed: Adult split nine to one, rows of `trees`. Truth: draws of Adult without
 replacement, 4 000 rows learned, 4 000 others as stand-in and 2 000 held out: 100 draws of honest stand-ins, 20 of each
