@@ -25,7 +25,7 @@ from understudy.metrics.case import Case
 from understudy.metrics.distances import coordinates
 
 ROWS = 5_000
-"""Rows of a kind that are asked about at most."""
+"""Rows of a kind that membership asks about at most."""
 DRAWS = 4
 """Stand-ins a model."""
 
@@ -72,16 +72,16 @@ def excesses(data: str, models: Sequence[Sequence[Case]]) -> dict[str, Found]:
 
 def _excesses(case: Case) -> tuple[float, ...]:
     """Excess of copies; then what distance and membership win, and what they do by chance."""
-    found, rows = figures(case, ("copies", "copies_real")), sides(case)
-    return found["copies"] - found["copies_real"], *distance(rows), *membership(rows)
+    found = figures(case, ("copies", "copies_real"))
+    return found["copies"] - found["copies_real"], *distance(sides(case, len(case.real))), *membership(sides(case))
 
 
 def _chance(won: NDArray[np.float64], chance: NDArray[np.float64]) -> str:
     return f"before chance is taken off {won.mean():.4f}, chance {chance.mean():.4f}; {DRAWS} stand-ins a model"
 
 
-def sides(case: Case) -> Sides:
-    """The rows of a case in an order of their own.
+def sides(case: Case, most: int = ROWS) -> Sides:
+    """The rows of a case in an order of their own; asked about are as many as are unseen, `most` at most.
 
     Raises:
         ValueError: it has no holdout.
@@ -92,7 +92,7 @@ def sides(case: Case) -> Sides:
     real, unseen, drawn = (
         coordinates(case, grid.take(rng.permutation(len(grid)))) for grid in (case.real, case.holdout, case.synthetic)
     )
-    count = min(ROWS, len(unseen), len(real) // 2)
+    count = min(most, len(unseen), len(real) // 2)
     return Sides(real.take(slice(count)), real.take(slice(count, None)), unseen, drawn)
 
 

@@ -100,9 +100,9 @@ class Boost:
         chosen = nearest_columns(whole.coarse, sizes, self.predecessors, given, rng)
         most = min(len(rows), self.rows)
         parts = [whole.coarse[:, :most], inner.coarse, whole.coarse[:, most:]]
-        plain = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
+        data = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
         fold = rng.integers(FOLDS, size=most)
-        data, seen, guides = Guiding(self.guides, self.features, fold).all(plain, given, chosen)
+        data, seen, guides = Guiding(self.guides, self.features, fold).all(data, given, chosen)
         work = [
             task
             for place, (before, mine) in enumerate(zip(seen, guides, strict=True))
