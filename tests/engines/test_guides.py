@@ -159,8 +159,8 @@ def test_squared_loss_trees_are_newton_steps() -> None:
     answer = np.where(features[0] == 1, 1.5, -0.5).astype(np.float32)
     none = np.zeros((1, 0), np.uint8), np.zeros(0, np.float32), np.zeros(0, np.float32)
     start = np.zeros(100, np.float32)
-    feature, above, values = boosting.regress(
-        features, np.array([2]), answer, start, *none, 1, 0.5, 4.0, 8, 0, 1, 5, 1.0
+    feature, above, values = boosting.grow(
+        features, np.array([2]), answer, start, *none, 1, 0.5, 4.0, 8, 0, 1, 5, 1.0, True
     )
     assert (feature[0, 0], above[0, 0]) == (0, 0)
     np.testing.assert_allclose(values[0], [0.5 * -15 / 34, 0.5 * 105 / 74], atol=1e-4)

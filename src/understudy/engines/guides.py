@@ -127,7 +127,7 @@ class Guiding:
         domain, target = data.domains[column], data.codes[column]
         known = target >= int(domain.missing)
         guides, told = [], np.zeros((0, len(target)), dtype=np.uint8)
-        if not domain.ordered or domain.size < LEAST_CODES or len(before) < LEAST_BEFORE:
+        if not self.many or not domain.ordered or domain.size < LEAST_CODES or len(before) < LEAST_BEFORE:
             return (), told
         if known[: data.learned].sum() < LEAST_ROWS or not known[data.learned : data.watched].any():
             return (), told
@@ -181,8 +181,8 @@ def _fitted(
     sizes = np.array([domain.size for domain in domains], dtype=np.int64)
     sides = [(_seen(codes[:, rows], ranks), aim[rows], np.repeat(start, len(rows))) for rows in (learned, watched)]
     (own, answer, first), (unseen, truth, begin) = sides
-    how = DEPTH, RATE, RIDGE, few, 0, ROUNDS, PATIENCE, 1.0
-    feature, above, values = boosting.regress(own, sizes, answer, first, unseen, truth, begin, *how)
+    how = DEPTH, RATE, RIDGE, few, 0, ROUNDS, PATIENCE, 1.0, True
+    feature, above, values = boosting.grow(own, sizes, answer, first, unseen, truth, begin, *how)
     return Guide(ranks, feature, above, values, start, np.zeros(0, dtype=np.float32))
 
 

@@ -67,7 +67,7 @@ def _gradients(score, answer, words, salt, out):
         step = np.int32((score[row] + np.float32(REACH)) * np.float32(STEPS) + np.float32(0.5))
         mixed = np.uint64(row) * SPREAD + salt
         mixed = (mixed ^ (mixed >> np.uint64(32))) * STRIDE
-        word = words[answer[row], min(max(step, 0), most)] + np.int64((mixed >> np.uint64(16)) & NOISE)
+        word = words[np.uint8(answer[row]), min(max(step, 0), most)] + np.int64((mixed >> np.uint64(16)) & NOISE)
         out[row] = ((word >> 48) << 32) + ((word >> 16) & (FRACTION - 1))
 
 
@@ -260,96 +260,106 @@ def find_leaves(features, feature, above, out):
             _ask(features[feature[step]], above[step], np.uint8(1 << step), out)
 
 
-def _grower(words_of, gradients, lost):
-    """What boosts answers of one kind: by its packed gradients, and by what is lost."""
+@numba.njit(cache=True, nogil=True)
+def grow(
+    features,
+    sizes,
+    answer,
+    start,
+    unseen,
+    truth,
+    begin,
+    depth,
+    rate,
+    ridge,
+    few,
+    fixed,
+    rounds,
+    patience,
+    stretch,
+    squared=False,
+):
+    """Boost one answer, until unseen rows stop gaining.
 
-    @numba.njit(cache=True, nogil=True)
-    def grow(
-        features, sizes, answer, start, unseen, truth, begin, depth, rate, ridge, few, fixed, rounds, patience, stretch
-    ):
-        """Boost one answer, until unseen rows stop gaining.
+    Args:
+        features: codes, uint8 (features, rows).
+        sizes: codes of each feature, at most 256, int64 (features,).
+        answer: 0 or 1, uint8 (rows,); or a number, float32 (rows,).
+        start: logits, or numbers, to begin with, float32 (rows,).
+        unseen: codes of rows to stop by, uint8 (features, unseen rows); none to grow all rounds.
+        truth: their answers, as `answer`.
+        begin: their `start`, float32 (unseen rows,).
+        depth: questions a tree asks, at most 8.
+        rate: share of a Newton step that is taken.
+        ridge: curvature added to each leaf.
+        few: features that a tree asks about, chosen by chance, anew for each (Ho, IEEE PAMI 20, 1998).
+        fixed: how many features, the last ones, each tree may ask about besides.
+        rounds: trees at most.
+        patience: rounds without a gain for unseen rows after which growth may stop.
+        stretch: trees kept, as a multiple of those that suit unseen rows best, at least 1.
+        squared: whether the answer is a number and the loss squared, not logistic.
 
-        Args:
-            features: codes, uint8 (features, rows).
-            sizes: codes of each feature, at most 256, int64 (features,).
-            answer: 0 or 1, uint8 (rows,); or a number, float32 (rows,).
-            start: logits, or numbers, to begin with, float32 (rows,).
-            unseen: codes of rows to stop by, uint8 (features, unseen rows); none to grow all rounds.
-            truth: their answers, as `answer`.
-            begin: their `start`, float32 (unseen rows,).
-            depth: questions a tree asks, at most 8.
-            rate: share of a Newton step that is taken.
-            ridge: curvature added to each leaf.
-            few: features that a tree asks about, chosen by chance, anew for each (Ho, IEEE PAMI 20, 1998).
-            fixed: how many features, the last ones, each tree may ask about besides.
-            rounds: trees at most.
-            patience: rounds without a gain for unseen rows after which growth may stop.
-            stretch: trees kept, as a multiple of those that suit unseen rows best, at least 1.
-
-        Returns:
-            feature asked, int16 (trees, depth); bound above which the answer is yes, uint8 (trees, depth), 255 for a
-            question that is not asked; leaf values, float32 (trees, 2**depth).
-        """
-        rows, count = len(answer), len(sizes)
-        most, width = 1 << depth, 1
-        for each in range(count):
-            width = max(width, sizes[each])
-        feature = np.zeros((rounds, depth), np.int16)
-        above = np.full((rounds, depth), NEVER, np.uint8)
-        values = np.zeros((rounds, most), np.float32)
-        words, unit = words_of(rows)
-        score, theirs = start.copy(), begin.copy()
-        held, gathered = np.empty(rows, np.int64), np.empty(rows + 1, np.int64)
-        members, places = np.empty(rows + 1, np.uint32), np.empty(rows + 1, np.uint32)
-        leaf, other = np.empty(rows, np.uint8), np.empty(len(truth), np.uint8)
-        hist = np.empty((count, most // 2 * width), np.int64)
-        gains, first, second = np.empty(width, np.float32), np.empty(width, np.int32), np.empty(width, np.int32)
-        slot, sums = np.zeros(most, np.int32), np.zeros(most, np.int64)
-        best, kept, grown = lost(theirs, truth), 0, 0
-        firm = np.float32(ridge / unit)
-        order = (np.arange(count) - fixed) % max(count, 1)
-        seen = min(few + fixed, count)
-        for tree in range(rounds):
-            gradients(score, answer, words, tree, held)
-            leaf[:], sums[:] = np.uint8(0), 0
-            sums[0] = held.sum()
-            if seen < count:
-                _deal(order[fixed:], seen - fixed, tree)
-            some = order[:seen]
-            asked = 0
-            for step in range(depth):
-                leaves = 1 << step
-                _fill(features, sizes, some, held, leaf, leaves, width, slot, members, places, gathered, hist)
-                won, chosen, bound = _best(hist, sizes, some, leaves, width, firm, gains, first, second)
-                if chosen < 0 or won <= 0:
-                    break
-                feature[tree, step], above[tree, step] = chosen, bound
-                _divided(hist[chosen], leaves, width, bound, sums, slot)
-                _ask(features[chosen], np.uint8(bound), np.uint8(1 << step), leaf)
-                asked += 1
-            if asked == 0 and seen == count:
+    Returns:
+        feature asked, int16 (trees, depth); bound above which the answer is yes, uint8 (trees, depth), 255 for a
+        question that is not asked; leaf values, float32 (trees, 2**depth).
+    """
+    rows, count = len(answer), len(sizes)
+    most, width = 1 << depth, 1
+    for each in range(count):
+        width = max(width, sizes[each])
+    feature = np.zeros((rounds, depth), np.int16)
+    above = np.full((rounds, depth), NEVER, np.uint8)
+    values = np.zeros((rounds, most), np.float32)
+    words, unit = _unit(rows) if squared else _words(rows)
+    score, theirs = start.copy(), begin.copy()
+    held, gathered = np.empty(rows, np.int64), np.empty(rows + 1, np.int64)
+    members, places = np.empty(rows + 1, np.uint32), np.empty(rows + 1, np.uint32)
+    leaf, other = np.empty(rows, np.uint8), np.empty(len(truth), np.uint8)
+    hist = np.empty((count, most // 2 * width), np.int64)
+    gains, first, second = np.empty(width, np.float32), np.empty(width, np.int32), np.empty(width, np.int32)
+    slot, sums = np.zeros(most, np.int32), np.zeros(most, np.int64)
+    best, kept, grown = squares(theirs, truth) if squared else loss(theirs, truth), 0, 0
+    firm = np.float32(ridge / unit)
+    order = (np.arange(count) - fixed) % max(count, 1)
+    seen = min(few + fixed, count)
+    for tree in range(rounds):
+        if squared:
+            _residuals(score, answer, words, tree, held)
+        else:
+            _gradients(score, answer, words, tree, held)
+        leaf[:], sums[:] = np.uint8(0), 0
+        sums[0] = held.sum()
+        if seen < count:
+            _deal(order[fixed:], seen - fixed, tree)
+        some = order[:seen]
+        asked = 0
+        for step in range(depth):
+            leaves = 1 << step
+            _fill(features, sizes, some, held, leaf, leaves, width, slot, members, places, gathered, hist)
+            won, chosen, bound = _best(hist, sizes, some, leaves, width, firm, gains, first, second)
+            if chosen < 0 or won <= 0:
                 break
-            _values(sums, unit, ridge, rate, values[tree])
-            add_leaves(leaf, values[tree], score)
-            grown = tree + 1
-            if len(truth) == 0:
-                kept = grown
-                continue
-            find_leaves(unseen, feature[tree], above[tree], other)
-            add_leaves(other, values[tree], theirs)
-            now = lost(theirs, truth)
-            if now < best:
-                best, kept = now, grown
-            elif grown >= max(kept + patience, kept * stretch):
-                break
-        kept = min(int(kept * stretch), grown)
-        return feature[:kept].copy(), above[:kept].copy(), values[:kept].copy()
-
-    return grow
-
-
-grow = _grower(_words, _gradients, loss)
-regress = _grower(_unit, _residuals, squares)
+            feature[tree, step], above[tree, step] = chosen, bound
+            _divided(hist[chosen], leaves, width, bound, sums, slot)
+            _ask(features[chosen], np.uint8(bound), np.uint8(1 << step), leaf)
+            asked += 1
+        if asked == 0 and seen == count:
+            break
+        _values(sums, unit, ridge, rate, values[tree])
+        add_leaves(leaf, values[tree], score)
+        grown = tree + 1
+        if len(truth) == 0:
+            kept = grown
+            continue
+        find_leaves(unseen, feature[tree], above[tree], other)
+        add_leaves(other, values[tree], theirs)
+        now = squares(theirs, truth) if squared else loss(theirs, truth)
+        if now < best:
+            best, kept = now, grown
+        elif grown >= max(kept + patience, kept * stretch):
+            break
+    kept = min(int(kept * stretch), grown)
+    return feature[:kept].copy(), above[:kept].copy(), values[:kept].copy()
 
 
 @numba.njit(cache=True, nogil=True)
