@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.stats import ks_2samp
 
 from understudy.encoding import cells as cutting
 from understudy.encoding.cells import MOST_CODES, Cells
@@ -157,6 +158,44 @@ def test_the_tail_of_a_column_told_to_the_ten_is_kept() -> None:
     assert cells is not None
     assert cells.high[-1] == np.sort(areas)[-8]
     assert cells.clipped <= 14
+
+
+SMOOTH = {
+    "lognormal": lambda rng, rows: rng.lognormal(1, 1, rows),
+    "pareto": lambda rng, rows: rng.pareto(1.5, rows) + 1,
+    "student": lambda rng, rows: rng.standard_t(2, rows),
+    "zeros": lambda rng, rows: np.where(rng.random(rows) < 0.4, 0, rng.lognormal(1, 1, rows)),
+    "apart": lambda rng, rows: np.where(rng.random(rows) < 0.6, rng.normal(0, 1, rows), rng.normal(30, 3, rows)),
+}
+
+
+@pytest.mark.parametrize("rows", [10_000, 100_000, 1_000_000])
+@pytest.mark.parametrize("steps", [1, 10, 100, 300, 1000])
+@pytest.mark.parametrize("shape", SMOOTH)
+def test_a_smooth_density_keeps_its_tails_however_many_rows_share_a_value(shape: str, steps: int, rows: int) -> None:
+    """So many steps of the grid to a unit: of many rows the middle's values are frequent, a tail's are not."""
+    rng = np.random.default_rng(rows + steps)
+    values = np.rint(SMOOTH[shape](rng, rows) * steps).astype(np.int64)
+    cells = cut(values, 8)
+    assert cells is not None
+    assert cells.clipped <= 28
+    drawn = rng.integers(np.repeat(cells.low, cells.rows), np.repeat(cells.high, cells.rows), endpoint=True)
+    assert ks_2samp(drawn, values, method="asymp").statistic < 0.01
+    far = [0.99, 1 - 100 / rows]
+    assert np.quantile(drawn, far) == pytest.approx(np.quantile(values, far), rel=0.25, abs=2)
+
+
+def test_the_tail_of_few_values_does_not_lie_on_its_first() -> None:
+    """Values two apart, of which one in ten is rare and far out: some are written there, each for k rows."""
+    rng = np.random.default_rng(0)
+    frequent, rare = 2 * np.arange(40), 1000 + 2 * np.arange(0, 400, 2) ** 2
+    values = np.r_[rng.choice(frequent, 9_000), rng.choice(rare, 1_000)]
+    cells = cut(values, 8)
+    assert cells is not None
+    assert (cells.low == cells.high).all()
+    assert cells.clipped <= 28
+    assert cells.rows[cells.low >= 1000].sum() >= 900
+    assert cells.rows.min() >= 8
 
 
 @pytest.mark.parametrize("step", [1, 7, 10])

@@ -18,13 +18,13 @@ ROWS_A_BIN = 50
 ROWS_A_CELL = 20
 ATOM_SHARE = 0.005
 MOST_UNSUPPORTED = 0.25
-FEW = 0.01
+FEW = 0.005
 MUCH = 0.2
 MOST_BETWEEN = 0.1
 MOST_CODES = 255
 MOST_EXACT = 2**20
 PREFERRED, MOST_STEPS = 0.9, 10
-LEAST_TIES = 6
+LEAST_TIES, MOST_TIES = 6, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +83,10 @@ def cut(distinct: NDArray[Any], counts: NDArray[np.int64], k: int) -> Cells | No
     atom = counts >= (1 if k == 1 and len(distinct) <= MOST_EXACT else max(k, rows / (2 * MOST_CELLS)))
     if not _is_discrete(distinct, counts, atom):
         low, high = _intervals(distinct, counts, atom, k, max(k, min(ROWS_A_CELL, rows // 40), rows // MOST_CELLS))
-    elif _stands_in(counts, atom):
+    elif _stands_in(distinct, counts, atom):
         low = high = distinct[atom]
     else:
-        low = high = _averaged(*_intervals(distinct, counts, atom, k, k), distinct, counts)
+        low = high = _averaged(*_intervals(distinct, counts, atom, k, k), distinct, counts, k)
     if len(low) == 0:
         low, high = _middle(distinct, counts, k)
     return _counted(low, high, distinct, counts, k)
@@ -141,31 +141,65 @@ def _preferred(distinct: NDArray[np.int64], counts: NDArray[np.int64]) -> list[i
 
 
 def _is_smooth(distinct: NDArray[np.int64], counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
-    """Whether values stand as closely on their grid, whose step is 1, as a smooth density's would."""
+    """Whether values stand as closely on their grid, whose step is 1, as a smooth density's would.
+
+    There rows pair up on two neighbouring values about twice as often as on one, however many share a value.
+    """
     span = float(distinct[-1]) - float(distinct[0]) + 1
-    ties = int(counts[~atom].sum()) - int((~atom).sum())
-    neighbours = int(((distinct[1:] - 1 == distinct[:-1]) & ~(atom[1:] & atom[:-1])).sum())
-    return len(distinct) >= 0.3 * span or ties < LEAST_TIES + 3 * neighbours
+    rows = np.where(atom, 0, counts).astype(np.float64)
+    same, beside = rows @ (rows - 1) / 2, (rows[1:] * rows[:-1])[distinct[1:] - 1 == distinct[:-1]].sum()
+    return len(distinct) >= 0.3 * span or bool(same < LEAST_TIES + MOST_TIES * beside)
 
 
-def _stands_in(counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
-    """Whether the supported values, but the most frequent one, can stand in for the others without being swamped."""
-    lone = int(counts[~atom].sum())
-    return lone <= max(FEW * int(counts.sum()), int(counts[atom].sum()) - int(counts.max()))
+def _stands_in(distinct: NDArray[Any], counts: NDArray[np.int64], atom: NDArray[np.bool_]) -> bool:
+    """Whether the supported values, but the most frequent one, can stand in for the others without being swamped.
+
+    Nor may a tail come to lie on its first value.
+    """
+    places, few = np.flatnonzero(atom), FEW * counts.sum()
+    first, last = int(places[0]), int(places[-1])
+    return bool(
+        counts[~atom].sum() <= max(few, counts[atom].sum() - counts[atom].max())
+        and counts[:first].sum() <= max(few, counts[first])
+        and counts[last + 1 :].sum() <= max(few, counts[last])
+    )
 
 
-def _averaged(low: NDArray[Any], high: NDArray[Any], distinct: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
+def _gathered(values: NDArray[Any], distinct: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[Any]:
+    """Rows for which each of some values stands."""
+    none = np.zeros(len(values), dtype=np.int64)
+    heavy = np.isin(values, distinct[counts > MUCH * counts.sum()])
+    home = Cells(values, values, none, heavy, none, 0, 0).find(distinct)
+    return np.bincount(home, weights=counts, minlength=len(values))
+
+
+def _averaged(
+    low: NDArray[Any], high: NDArray[Any], distinct: NDArray[Any], counts: NDArray[np.int64], k: int
+) -> NDArray[Any]:
     """One value for each interval: the mean of its rows, so that few values stay few and each stands for k rows.
 
-    Microaggregation (Defays and Anwar, Journal of Official Statistics 14, 1998).
+    Microaggregation (Defays and Anwar, Journal of Official Statistics 14, 1998). An interval whose mean is the nearest
+    to fewer than k rows is joined to the next one, or left out where frequent values are next to it.
     """
-    values = low.copy()
-    for cell in np.flatnonzero(low < high):
-        first, last = np.searchsorted(distinct, [low[cell], high[cell]])
-        inside = slice(first, last + 1)
-        mean = np.average(distinct[inside].astype(np.float64), weights=counts[inside])
-        values[cell] = np.clip(np.rint(mean) if values.dtype.kind == "i" else mean, low[cell], high[cell])
+    values = np.array([_mean(*ends, distinct, counts) for ends in zip(low, high, strict=True)], dtype=low.dtype)
+    while (rows := _gathered(values, distinct, counts)).min() < k:
+        short = int(rows.argmin())
+        first = next((each for each in (short, short - 1) if (low < high)[each : each + 2].sum() == 2), None)
+        gone = short if first is None else first + 1
+        if first is not None:
+            high[first] = high[gone]
+            values[first] = _mean(low[first], high[first], distinct, counts)
+        low, high, values = (np.delete(each, gone) for each in (low, high, values))
     return values
+
+
+def _mean(low: Any, high: Any, distinct: NDArray[Any], counts: NDArray[np.int64]) -> Any:
+    """The mean of the rows in a closed interval, a value of the grid."""
+    if low == high:
+        return low
+    first, last = np.searchsorted(distinct, [low, high])
+    mean = np.average(distinct[first : last + 1].astype(np.float64), weights=counts[first : last + 1])
+    return np.clip(np.rint(mean) if distinct.dtype.kind == "i" else mean, low, high)
 
 
 def _intervals(
@@ -183,6 +217,10 @@ def _intervals(
             outer_left, outer_right = begin == 0, end == len(distinct)
             first, last = _bounds(counts[begin:end], k, outer_left, outer_right)
             pieces = _pieces(counts[begin + first : begin + last], int(begin + first), k, least)
+            if outer_left and pieces:
+                pieces = [*_tapered(counts, pieces[0], k, True), *pieces[1:]]
+            if outer_right and pieces:
+                pieces = [*pieces[:-1], *_tapered(counts, pieces[-1], k, False)]
         for first, last in pieces:
             low.append(distinct[first])
             high.append(distinct[last - 1])
@@ -211,6 +249,21 @@ def _pieces(counts: NDArray[np.int64], offset: int, k: int, least: int) -> list[
     upto = np.r_[0, total]
     pieces = zip(bounds[:-1].tolist(), bounds[1:].tolist(), np.diff(upto[bounds]).tolist(), strict=True)
     return [(first + offset, last + offset) for first, last in _merge_small(pieces, least)]
+
+
+def _tapered(counts: NDArray[np.int64], piece: tuple[int, int], k: int, left: bool) -> list[tuple[int, int]]:
+    """A run at an end of the column halved outwards by its rows, as often as k stay: in a tail they spread apart."""
+    begin, end = piece
+    inner: list[tuple[int, int]] = []
+    while True:
+        upto = np.cumsum(counts[begin:end])
+        middle = begin + int(np.searchsorted(upto, upto[-1] / 2)) + 1
+        held = int(upto[middle - begin - 1])
+        if min(held, int(upto[-1]) - held) < k:
+            break
+        inner.append((middle, end) if left else (begin, middle))
+        begin, end = (begin, middle) if left else (middle, end)
+    return [(begin, end), *reversed(inner)] if left else [*inner, (begin, end)]
 
 
 def _merge_small(pieces: Iterable[tuple[int, int, int]], least: int) -> list[tuple[int, int]]:

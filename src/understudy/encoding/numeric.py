@@ -90,8 +90,7 @@ class Numeric:
 
     def nearest(self, numbers: NDArray[np.float64]) -> pl.Series:
         """The values of the column's grid next to numbers, given in the values' physical units (days, …)."""
-        held = numbers if self.dtype.is_float() else np.rint(numbers).astype(np.int64)
-        return self._values(to_ticks(held, self.decimals, self.unit))
+        return self._values(to_ticks(numbers, self.decimals, self.unit))
 
     @property
     def random(self) -> bool:

@@ -22,10 +22,10 @@ from understudy.models.fitting import SEEN
 from understudy.plan.plan import Plan
 
 BASE_BYTES = 0.35e9
-START = 0.15
-COLUMN, CELL = 3e-3, 2.5e-7
+START = 0.1
+COLUMN, CELL = 2e-2, 2.5e-7
 SEEN_BYTES, CODE_BYTES, ENGINE_BYTES, HELD_TIMES = 55, 3, 9, 3
-ATTACK, ATTACKED = 0.5, 25_000
+ATTACK, ATTACKED = 0.3, 25_000
 DRAW, JUDGED, JUDGED_MORE = 2.2e-7, 1.6e-5, 2e-6
 JUDGE_CELLS, MOST_JUDGED = 750_000, 200_000
 SORTED, REFERENCE = 200_000, 0.021
@@ -92,8 +92,8 @@ def _trees(rows: int, columns: int) -> float:
 
 
 def _boost(rows: int, columns: int) -> float:
-    """Trees are grown on a million rows at most; tables of categories take a third of this, of numbers thrice."""
-    return (1.6e-5 * min(rows, 1_000_000) + 1e-6 * rows) * columns
+    """Trees are grown on a million rows at most; tables of categories take a third of this, of numbers twice."""
+    return (0.2 + 8e-6 * min(rows, 1_000_000) + 1e-6 * rows) * columns
 
 
 def _counts(rows: int, columns: int) -> float:
