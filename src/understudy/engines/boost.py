@@ -17,7 +17,7 @@ from understudy.engines.autoregressive import Autoregressive, restored
 from understudy.engines.choices import Conditional, chooser
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
 from understudy.engines.digits import beside
-from understudy.engines.guides import FOLDS, Guiding
+from understudy.engines.guides import Guiding
 from understudy.engines.levels import Data, Grown, Task, base, features, gathered, members, side_by_side, tasks
 from understudy.engines.ordering import best, in_order
 from understudy.kernels import boosting
@@ -46,8 +46,8 @@ class Boost:
         rows: training rows at most that trees are grown on; all set the leaf values.
         leaf: rows that a level needs for trees of its own.
         predecessors: columns at most that a level's trees see; the most dependent ones are taken.
-        guides: regressions on the columns before that every tree of an ordered column may ask: 1 for where its value
-            lies, 2 for how far off that is too.
+        guides: regressions on the columns before that every tree of a column may ask: of ordered codes where the value
+            lies and, with 2, how far off that is; of categories one score of the level, or two.
         orders: orders of the columns that are tried; 1 for the table's own.
     """
 
@@ -101,8 +101,7 @@ class Boost:
         most = min(len(rows), self.rows)
         parts = [whole.coarse[:, :most], inner.coarse, whole.coarse[:, most:]]
         data = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
-        fold = rng.integers(FOLDS, size=most)
-        data, seen, guides = Guiding(self.guides, self.features, fold).all(data, given, chosen)
+        data, seen, guides = Guiding(self.guides, self.features, rng.permutation(most)).all(data, given, chosen)
         work = [
             task
             for place, (before, mine) in enumerate(zip(seen, guides, strict=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ class Conditional:
         cell = known[fixed] if known is not None else fixed
         held[fixed], below = domain.split(cell)
         if len(self.chooser.child):
-            asked = self.sides(domain), *_asked(self.chooser.child, share, heat)
+            asked = self.sides, *_asked(self.chooser.child, share, heat)
             sees, codes = self.seen(codes)
             choose(sees, codes, rng.random(rows), held, *asked, heat, weight, coarse)
         else:
@@ -110,9 +111,10 @@ class Conditional:
         every = np.stack([*before, *(guide.steps(guide.raw(before)) for guide in self.guides)])
         return self.chooser._replace(before=np.arange(len(every))), every
 
-    def sides(self, domain: Domain) -> NDArray[np.uint8]:
+    @cached_property
+    def sides(self) -> NDArray[np.uint8]:
         """The side that each code takes on each level, uint8 (levels, codes)."""
-        return Halving.of(self.chooser.child, self.chooser.start, domain.size).side
+        return Halving.of(self.chooser.child, self.chooser.start, CODES).side
 
     def checked(self, domain: Domain, place: int) -> "Conditional":
         """The same, once it is sure that drawing stays within the arrays: they may come from a file.

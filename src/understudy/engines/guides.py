@@ -1,10 +1,12 @@
-"""Guides: what the columns before say of where an ordered column's code lies, as features of its levels.
+"""Guides: what the columns before say of where a column's code lies, as features of its levels.
 
 The levels of a column are learned apart, though where its value lies is one function of the columns before it. A guide
-is that function, boosted by the squared loss: the first tells the normal score of the code, the second how far off the
-first is (absolute residuals regressed: Carroll and Ruppert, *Transformation and Weighting in Regression*, 1988,
-section 3.3). Rows learned see what guides of the other folds say of them (Wolpert, "Stacked generalization", *Neural
-Networks* 5, 1992): a guide that knew them would be trusted too much.
+is that function, boosted by the squared loss. Of an ordered column the first tells the normal score of the code, the
+second how far off the first is (absolute residuals regressed: Carroll and Ruppert, *Transformation and Weighting in
+Regression*, 1988, section 3.3). Of categories each tells a score by which the columns before set them apart most
+(correspondence analysis: Greenacre, *Theory and Applications of Correspondence Analysis*, 1984, section 4.1). Rows
+learned see what a guide of the same questions says that was taught by the other half of them (Wolpert, "Stacked
+generalization", *Neural Networks* 5, 1992): one that knew their answers would be trusted too much.
 """
 
 from collections.abc import Sequence
@@ -20,8 +22,8 @@ from understudy.engines.levels import CODES, Data, ranked
 from understudy.execution.executors import threads
 from understudy.kernels import boosting
 
-FOLDS = 2
 LEAST_CODES, LEAST_ROWS, LEAST_BEFORE = 9, 500, 2
+COUNTED, PRIOR, FARTHEST = 65_536, 50, 4.0
 RATE, RIDGE, DEPTH, ROUNDS, PATIENCE = 0.2, 4.0, 4, 300, 15
 GUIDED = Domain(np.ones(CODES, dtype=np.int64), ordered=True, missing=False)
 FORMS = {"ranks": (np.uint8, 2), "feature": (np.int16, 2), "above": (np.uint8, 2), "values": (np.float32, 2)}
@@ -49,9 +51,19 @@ class Guide(NamedTuple):
 
     def raw(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What it says of rows, float32 (rows,), from the codes of the columns before, (predictors, rows)."""
-        out = np.empty(codes.shape[1], dtype=np.float32)
-        boosting.summed(_seen(codes, self.ranks), self.start[0], self.feature, self.above, self.values, out)
+        return self.told(_seen(codes, np.arange(codes.shape[1]), self.ranks))
+
+    def told(self, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What it says of rows, float32 (rows,), from ranks of codes, (predictors, rows)."""
+        out = np.empty(seen.shape[1], dtype=np.float32)
+        boosting.summed(seen, self.start[0], self.feature, self.above, self.values, out)
         return out
+
+    def learned(self, seen: NDArray[np.uint8], aim: NDArray[np.float32]) -> "Guide":
+        """The same questions, answered by other rows."""
+        start = np.array([aim.mean()], dtype=np.float32)
+        values = boosting.refit(seen, aim, np.repeat(start, len(aim)), self.feature, self.above, RATE, RIDGE, True)
+        return self._replace(values=values, start=start)
 
     def steps(self, raw: NDArray[np.float32]) -> NDArray[np.uint8]:
         """The step that each lies on, uint8."""
@@ -102,12 +114,12 @@ class Guiding:
     Attributes:
         many: guides a column: 0, 1 or 2.
         few: columns that a tree asks about at most.
-        fold: of each row learned, int64 (rows,).
+        order: of the rows learned, by chance, int64 (rows,).
     """
 
     many: int
     few: int
-    fold: NDArray[np.int64]
+    order: NDArray[np.int64]
 
     def all(self, data: Data, given: int, chosen: Sequence[NDArray[np.int64]]) -> Guided:
         """Guides for every column after the first `given`, whose levels may look at the columns chosen."""
@@ -125,19 +137,24 @@ class Guiding:
     def of(self, data: Data, column: int, before: NDArray[np.int64]) -> tuple[tuple[Guide, ...], NDArray[np.uint8]]:
         """The guides of a column, and the steps on which they put all rows, uint8 (guides, rows)."""
         domain, target = data.domains[column], data.codes[column]
-        known = target >= int(domain.missing)
+        known = target >= int(domain.missing and domain.ordered)
         guides, told = [], np.zeros((0, len(target)), dtype=np.uint8)
-        if not self.many or not domain.ordered or domain.size < LEAST_CODES or len(before) < LEAST_BEFORE:
+        if not self.many or domain.size < (LEAST_CODES if domain.ordered else 2) or len(before) < LEAST_BEFORE:
             return (), told
         if known[: data.learned].sum() < LEAST_ROWS or not known[data.learned : data.watched].any():
             return (), told
-        codes, aim = data.codes[before], _scores(target[: data.learned], domain)[target]
-        domains = [data.domains[each] for each in before.tolist()]
-        for _ in range(self.many):
+        codes, domains = data.codes[before], [data.domains[each] for each in before.tolist()]
+        if domain.ordered:
+            scores = _scores(target[: data.learned], domain)[None]
+        else:
+            some = self.order[:COUNTED]
+            scores = _apart(target[some], codes[:, some], domain, domains, self.many)
+        aim = scores[0][target]
+        for place in range(self.many if domain.ordered else len(scores)):
             guide, raw = self._one(codes, aim, known, domains, data)
             guides.append(guide)
             told = np.concatenate([told, guide.steps(raw)[None]])
-            aim = np.abs(aim - raw)
+            aim = np.abs(aim - raw) if domain.ordered else scores[min(place + 1, len(scores) - 1)][target]
         return tuple(guides), told
 
     def _one(
@@ -148,42 +165,49 @@ class Guiding:
         domains: Sequence[Domain],
         data: Data,
     ) -> tuple[Guide, NDArray[np.float32]]:
-        """A guide, and what it says of all rows: of those learned, what guides of the other folds say."""
-        raw, fold = np.empty(len(aim), dtype=np.float32), np.full(len(aim), -1)
-        fold[: data.learned] = self.fold
+        """A guide, and what it says of all rows: of those learned, what it says if the other half of them taught it."""
+        learned = self.order[known[self.order]]
         watched = np.flatnonzero(known[data.learned : data.watched]) + data.learned
-        for each in range(FOLDS):
-            apart = _fitted(
-                codes, aim, np.flatnonzero(known & (fold >= 0) & (fold != each)), watched, domains, self.few
-            )
-            raw[fold == each] = apart.raw(codes[:, fold == each])
-        guide = _fitted(codes, aim, np.flatnonzero(known & (fold >= 0)), watched, domains, self.few)
-        raw[fold < 0] = guide.raw(codes[:, fold < 0])
+        answer = aim[learned]
+        start = np.array([answer.mean()], dtype=np.float32)
+        ranks = np.tile(np.arange(CODES, dtype=np.uint8), (len(codes), 1))
+        excess = answer.astype(np.float64) - start[0]
+        for domain, mine, table in zip(domains, codes, ranks, strict=True):
+            if not domain.ordered:
+                table[: domain.size] = ranked(mine[learned], excess, domain.size)
+        sizes = np.array([domain.size for domain in domains], dtype=np.int64)
+        own, unseen = _seen(codes, learned, ranks), _seen(codes, watched, ranks)
+        sides = own, sizes, answer, start.repeat(len(learned)), unseen, aim[watched], start.repeat(len(watched))
+        grown = boosting.grow(*sides, DEPTH, RATE, RIDGE, self.few, 0, ROUNDS, PATIENCE, 1.0, True)
+        guide = Guide(ranks, *grown, start, np.zeros(0, dtype=np.float32))
+        raw, half = guide.raw(codes), len(learned) // 2
+        for mine, others in ((slice(half), slice(half, None)), (slice(half, None), slice(half))):
+            taught = guide.learned(np.ascontiguousarray(own[:, others]), answer[others])
+            raw[learned[mine]] = taught.told(np.ascontiguousarray(own[:, mine]))
         steps = np.quantile(raw[: data.learned], np.arange(1, CODES) / CODES).astype(np.float32)
         return guide._replace(edges=np.unique(steps)), raw
 
 
-def _fitted(
-    codes: NDArray[np.uint8],
-    aim: NDArray[np.float32],
-    learned: NDArray[np.int64],
-    watched: NDArray[np.int64],
-    domains: Sequence[Domain],
-    few: int,
-) -> Guide:
-    """A guide without steps, from some rows, stopped by others."""
-    start = np.array([aim[learned].mean()], dtype=np.float32)
-    ranks = np.tile(np.arange(CODES, dtype=np.uint8), (len(codes), 1))
-    for domain, mine, table in zip(domains, codes, ranks, strict=True):
-        if not domain.ordered:
-            excess = aim[learned].astype(np.float64) - start[0]
-            table[: domain.size] = ranked(mine[learned], excess, domain.size)
-    sizes = np.array([domain.size for domain in domains], dtype=np.int64)
-    sides = [(_seen(codes[:, rows], ranks), aim[rows], np.repeat(start, len(rows))) for rows in (learned, watched)]
-    (own, answer, first), (unseen, truth, begin) = sides
-    how = DEPTH, RATE, RIDGE, few, 0, ROUNDS, PATIENCE, 1.0, True
-    feature, above, values = boosting.grow(own, sizes, answer, first, unseen, truth, begin, *how)
-    return Guide(ranks, feature, above, values, start, np.zeros(0, dtype=np.float32))
+def _apart(
+    target: NDArray[np.uint8], codes: NDArray[np.uint8], domain: Domain, domains: Sequence[Domain], most: int
+) -> NDArray[np.float32]:
+    """Scores of levels on the axes along which the columns before tell them apart most, float32 (axes, size).
+
+    The levels' principal coordinates in a correspondence analysis of all cross tables side by side. Of rare levels they
+    are shrunk by 50 rows, and none is farther than 4 from the middle.
+    """
+    rows, whole = len(target), target.astype(np.int64)
+    tables = [
+        np.bincount(whole * each.size + mine, minlength=domain.size * each.size).reshape(domain.size, each.size)
+        for mine, each in zip(codes, domains, strict=True)
+    ]
+    count = np.concatenate(tables, axis=1)
+    held = np.bincount(whole, minlength=domain.size)
+    expected = np.outer(held, count.sum(axis=0) / rows)
+    excess = (count - expected) / np.sqrt(np.where(expected > 0, expected, 1.0))
+    axes = np.linalg.eigh(excess @ excess.T)[1][:, ::-1][:, : min(most, domain.size - 1)]
+    scores = axes.T / np.sqrt((held + PRIOR) / rows)
+    return np.clip(scores, -FARTHEST, FARTHEST).astype(np.float32)
 
 
 def _scores(codes: NDArray[np.uint8], domain: Domain) -> NDArray[np.float32]:
@@ -197,6 +221,9 @@ def _scores(codes: NDArray[np.uint8], domain: Domain) -> NDArray[np.float32]:
     return scores
 
 
-def _seen(codes: NDArray[np.uint8], ranks: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Ranks of codes, uint8 (predictors, rows)."""
-    return np.stack([table[mine] for table, mine in zip(ranks, codes, strict=True)])
+def _seen(codes: NDArray[np.uint8], rows: NDArray[np.int64], ranks: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Ranks of some rows' codes, uint8 (predictors, rows)."""
+    out = np.empty((len(codes), len(rows)), dtype=np.uint8)
+    for mine, table, into in zip(codes, ranks, out, strict=True):
+        boosting.rank_rows(mine, rows, table, into)
+    return out

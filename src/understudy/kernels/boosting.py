@@ -376,15 +376,18 @@ def summed(features, start, feature, above, values, out):
 
 
 @numba.njit(cache=True, nogil=True)
-def refit(features, answer, start, feature, above, rate, ridge):
+def refit(features, answer, start, feature, above, rate, ridge, squared=False):
     """Leaf values of the same trees for other rows, float32 (trees, 2**depth)."""
     rows, trees = len(answer), len(feature)
     most = 1 << feature.shape[1]
     values, sums = np.zeros((trees, most), np.float32), np.zeros(most, np.int64)
-    words, unit = _words(rows)
+    words, unit = _unit(rows) if squared else _words(rows)
     score, held, leaf = start.copy(), np.empty(rows, np.int64), np.empty(rows, np.uint8)
     for tree in range(trees):
-        _gradients(score, answer, words, tree, held)
+        if squared:
+            _residuals(score, answer, words, tree, held)
+        else:
+            _gradients(score, answer, words, tree, held)
         find_leaves(features, feature[tree], above[tree], leaf)
         sums[:] = 0
         for row in range(rows):
