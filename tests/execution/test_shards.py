@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.execution.shards import SHARD_ROWS, Shard, fitting, shards
+from understudy.execution.shards import SHARD_ROWS, Shard, shards
 
 
 @given(st.integers(0, 5000), st.integers(1, 700))
@@ -12,13 +12,6 @@ def test_shards_cover_every_row_once(rows: int, size: int) -> None:
     assert [shard.number for shard in cut] == list(range(len(cut)))
     assert [row for shard in cut for row in range(shard.start, shard.start + shard.rows)] == list(range(rows))
     assert all(shard.rows == size for shard in cut[:-1])
-
-
-@given(st.integers(0, 10**9))
-def test_every_table_has_shards_for_many_but_none_too_short(rows: int) -> None:
-    size = fitting(rows)
-    assert 2048 <= size <= SHARD_ROWS
-    assert len(range(0, rows, size)) <= max(16, -(-rows // SHARD_ROWS))
 
 
 def test_a_longer_table_begins_with_the_same_shards() -> None:

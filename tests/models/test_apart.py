@@ -16,7 +16,6 @@ from understudy.models.model import Model
 def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "SHARD_ROWS", 300)
     monkeypatch.setattr(shards, "SHARD_ROWS", 300)
-    monkeypatch.setattr(shards, "LEAST_ROWS", 300)
 
 
 @pytest.mark.parametrize(

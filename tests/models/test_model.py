@@ -73,8 +73,9 @@ def test_the_bytes_do_not_depend_on_the_workers(model: Model, tmp_path: Path) ->
 
 def test_a_stream_is_the_sample_in_pieces(model: Model) -> None:
     frames = list(model.stream(150_000, seed=3))
-    assert [frame.height for frame in frames] == [9_375] * 16
+    assert [frame.height for frame in frames] == [65_536, 65_536, 18_928]
     assert_frame_equal(pl.concat(frames), model.sample(150_000, seed=3))
+    assert_frame_equal(model.sample(65_536, seed=3), frames[0])
     assert [frame.height for frame in model.stream(0)] == [0]
 
 

@@ -1,10 +1,9 @@
-"""Shards: a table is drawn in pieces cut by its length alone, so that the bytes do not depend on who draws them."""
+"""Shards: a table is drawn in pieces of fixed size, so that the bytes do not depend on who draws them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 SHARD_ROWS = 65_536
-LEAST_ROWS, PIECES = 2_048, 16
 
 
 @dataclass(frozen=True)
@@ -20,15 +19,6 @@ class Shard:
     number: int
     start: int
     rows: int
-
-
-def fitting(rows: int) -> int:
-    """Rows of a shard of a table of so many rows: a sixteenth, so that several can draw a short table too.
-
-    >>> fitting(10_000), fitting(100_000), fitting(10_000_000)
-    (2048, 6250, 65536)
-    """
-    return min(max(LEAST_ROWS, -(-rows // PIECES)), SHARD_ROWS)
 
 
 def shards(rows: int, size: int = SHARD_ROWS) -> Iterator[Shard]:

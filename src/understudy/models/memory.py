@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from understudy.encoding.codes import Codes, Domain, stack
 from understudy.engines.contract import Engine, Fitted, tightened
 from understudy.execution.executors import cores, threads
-from understudy.execution.shards import Shard, fitting, shards
 from understudy.execution.streams import stream
 from understudy.kernels.nearest import nearest
 from understudy.kernels.points import Points
@@ -213,7 +212,7 @@ def measured(fitted: Fitted, learned: Codes, unseen: Codes, rng: Generator, draw
     count = min(len(outside), len(inside))
     members, others = inside.take(slice(count)), outside.take(slice(count))
     wanted = min(len(learned), MOST_DRAWN)
-    drawn = _drawn(fitted, wanted, rng) if draw is None else draw(fitted, wanted, rng)
+    drawn = fitted.draw(wanted, None, None, rng).codes if draw is None else draw(fitted, wanted, rng)
     width = max(len(learned.domains), 1)
     near = drawn.take(slice(max(1, int(WORK / (2 * count * width)))))
     place = _places(stack([inside, outside]))
@@ -234,16 +233,6 @@ def measured(fitted: Fitted, learned: Codes, unseen: Codes, rng: Generator, draw
 
 def _some(rows: Codes, most: int, rng: Generator) -> Codes:
     return rows.take(rng.permutation(len(rows))[:most])
-
-
-def _drawn(fitted: Fitted, rows: int, rng: Generator) -> Codes:
-    """Rows as they come, drawn in shards side by side."""
-    seed = int(rng.integers(2**63))
-
-    def drawn(shard: Shard) -> Codes:
-        return fitted.draw(shard.rows, None, None, stream(seed, "memory", shard.number)).codes
-
-    return stack([*threads(drawn, shards(rows, fitting(rows)))])
 
 
 def _log_prob(fitted: Fitted, rows: Codes) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from understudy.encoding.codes import Codes
 from understudy.engines.contract import Fitted
 from understudy.errors import ArgumentError, nearest
 from understudy.execution.executors import EXECUTORS, Kind, counted, threads
-from understudy.execution.shards import SHARD_ROWS, Shard, fitting, shards
+from understudy.execution.shards import SHARD_ROWS, Shard, shards
 from understudy.execution.streams import key, stream
 from understudy.models.apart import drawn_apart
 from understudy.models.calibration import Calibration
@@ -163,7 +163,7 @@ class Model:
         number = rows if n is None else int(n)
         if executor not in EXECUTORS:
             raise ArgumentError(f"no executor '{executor}'", hint=nearest(executor, EXECUTORS), field="executor")
-        cut = shards(number, fitting(number) if met is None else met.shard) if number else iter([Shard(0, 0, 0)])
+        cut = shards(number, SHARD_ROWS if met is None else met.shard) if number else iter([Shard(0, 0, 0)])
         draw, threaded = self.drawer(met, temperature, seed, text), 1 if executor == "serial" else workers
         if self.form.whole:
             cut = list(cut)
