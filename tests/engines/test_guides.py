@@ -124,7 +124,7 @@ def test_scores_of_levels_are_those_of_a_correspondence_analysis() -> None:
     [
         ({}, 1, ROWS),
         ({"ordered": False}, 1, ROWS),
-        ({}, 6, 400),
+        ({}, 6, 1900),
     ],
 )
 def test_no_guide_where_it_has_nothing_to_say(target: dict[str, bool], before: int, learned: int) -> None:

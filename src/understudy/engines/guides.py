@@ -22,9 +22,9 @@ from understudy.engines.levels import CODES, Data, ranked
 from understudy.execution.executors import threads
 from understudy.kernels import boosting
 
-LEAST_CODES, LEAST_ROWS, LEAST_BEFORE = 9, 500, 2
+LEAST_CODES, LEAST_ROWS, LEAST_BEFORE = 9, 2000, 2
 COUNTED, PRIOR, FARTHEST = 65_536, 50, 4.0
-RATE, RIDGE, DEPTH, ROUNDS, PATIENCE = 0.2, 4.0, 4, 300, 15
+RATE, RIDGE, DEPTH, ROUNDS, PATIENCE = 0.2, 16.0, 4, 300, 15
 GUIDED = Domain(np.ones(CODES, dtype=np.int64), ordered=True, missing=False)
 FORMS = {"ranks": (np.uint8, 2), "feature": (np.int16, 2), "above": (np.uint8, 2), "values": (np.float32, 2)}
 FORMS |= {"start": (np.float32, 1), "edges": (np.float32, 1)}

@@ -377,7 +377,7 @@ def summed(features, start, feature, above, values, out):
 
 @numba.njit(cache=True, nogil=True)
 def refit(features, answer, start, feature, above, rate, ridge, squared=False):
-    """Leaf values of the same trees for other rows, float32 (trees, 2**depth)."""
+    """Leaf values of the same trees for other rows, float32 (trees, 2**depth); the arguments are those of `grow`."""
     rows, trees = len(answer), len(feature)
     most = 1 << feature.shape[1]
     values, sums = np.zeros((trees, most), np.float32), np.zeros(most, np.int64)
