@@ -1,11 +1,15 @@
 """What a level of boosted choices is learned from: the rows that pass it, and what is seen of them."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
 from understudy.encoding.codes import Domain
 from understudy.engines.levels import (
+    MIDDLE,
     PRIOR,
+    STEP,
     Data,
     Grown,
     Looked,
@@ -116,3 +120,40 @@ def test_results_come_in_the_order_of_the_items() -> None:
     )
     assert [each.task.level for each in found] == list(range(len(work_)))
     assert told == [(done + 1, len(work_)) for done in range(len(work_))]
+
+
+def test_nodes_part_at_the_normal_score_of_the_share_below() -> None:
+    """Missing cells stand below all others, and do not count."""
+    rng = np.random.default_rng(3)
+    codes = np.sort(rng.integers(0, 40, 4000)).astype(np.uint8)
+    domain = Domain(np.ones(40, dtype=np.int64), True, True)
+    held = Data(
+        np.array([np.zeros(4000, np.uint8), codes]), 3600, 4000, (Domain(np.ones(1, np.int64), True, False), domain)
+    )
+    for task in tasks(held, 1, np.array([0]), guides=1):
+        first = task.halving.start[task.level]
+        for node in range(first, first + task.nodes):
+            low = np.flatnonzero((task.halving.node[task.level] == node) & (task.halving.side[task.level] == 0))
+            if low.max() == 0:
+                continue
+            share = (codes[codes > 0] <= low.max()).mean()
+            assert abs((int(task.parted[node]) - MIDDLE) * STEP - NormalDist().inv_cdf(share)) < STEP
+    assert not any(len(task.parted) for task in tasks(held, 1, np.array([0])))
+
+
+def test_trees_see_how_far_the_last_guide_lies_from_where_the_node_parts() -> None:
+    held = data()
+    steps = np.random.default_rng(4).integers(0, 256, 1000).astype(np.uint8)
+    guide = Domain(np.ones(256, dtype=np.int64), True, False)
+    held = held._replace(codes=np.vstack([held.codes, steps]), domains=(*held.domains, guide))
+    for task in tasks(held, 2, np.array([0, 1, 3]), guides=1):
+        seen = members(held, task)
+        looked = features(held, task, seen, base(task, seen, seen.learned))
+        found = gathered(held, task, seen, looked)
+        assert task.always == (1 if task.nodes == 1 else 3)
+        assert len(found) == 2 + task.always
+        if task.nodes > 1:
+            parted = task.parted[task.halving.start[task.level] + seen.place].astype(int)
+            apart = np.clip(128 + steps[seen.rows].astype(int) - parted, 0, 255)
+            np.testing.assert_array_equal(found[-1], looked.ranks[-1][apart])
+            assert found[-1].max() < looked.sizes[-1]

@@ -19,13 +19,14 @@ def chooser(seed: int, codes: int, predictors: int = 2, trees: int = 3, depth: i
     if codes > 2:
         weight[-2] = 0
     halving = halve(weight, True, False)
-    levels, features = halving.levels, predictors + 1
+    levels, features = halving.levels, predictors + 2
     count = levels * trees
     return Chooser(
         before=np.arange(predictors)[::-1].copy(),
         child=halving.child,
         start=halving.start,
         base=rng.normal(0, 1, len(halving.child)).astype(np.float32),
+        parted=rng.integers(0, 12, len(halving.child)).astype(np.uint8),
         trees=np.arange(levels + 1) * trees,
         seen=np.arange(levels + 1) * features,
         sees=np.tile(np.arange(features), levels).astype(np.int16),
@@ -47,6 +48,9 @@ def logit(held: Chooser, row: np.ndarray, level: int, node: int) -> float:
                 continue
             if held.sees[each] == len(held.before):
                 code = node - held.start[level]
+            elif held.sees[each] > len(held.before):
+                apart = int(row[held.before[-1]]) - int(held.parted[node]) + 128
+                code = held.ranks[each][np.clip(apart, 0, 255)]
             else:
                 code = held.ranks[each][row[held.before[held.sees[each]]]]
             leaf |= int(code > above) << step

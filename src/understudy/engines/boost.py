@@ -27,6 +27,7 @@ __all__ = ["Boost"]
 
 BLIND = 0.1
 FEWEST = 4
+HEARD = 128
 TRIAL = {"orders": 1, "guides": 0, "depth": 4, "rate": 0.4, "ridge": 2.0, "rounds": 200}
 
 
@@ -97,11 +98,11 @@ class Boost:
         whole, inner = beside(context, rows, valid)
         given = len(whole.domains) - len(rows.domains)
         sizes = [domain.size for domain in whole.domains]
-        chosen = nearest_columns(whole.coarse, sizes, self.predecessors, given, rng)
+        chosen, far = (nearest_columns(whole.coarse, sizes, most, given, rng) for most in (self.predecessors, HEARD))
         most = min(len(rows), self.rows)
         parts = [whole.coarse[:, :most], inner.coarse, whole.coarse[:, most:]]
         data = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
-        data, seen, guides = Guiding(self.guides, self.features, rng.permutation(most)).all(data, given, chosen)
+        data, seen, guides = Guiding(self.guides, self.features, rng.permutation(most)).all(data, given, chosen, far)
         work = [
             task
             for place, (before, mine) in enumerate(zip(seen, guides, strict=True))
@@ -155,7 +156,7 @@ class Boost:
             self.rate,
             self.ridge,
             self._asked(len(task.before) - task.guides),
-            task.guides + int(task.nodes > 1),
+            task.always,
             self.rounds if seen.learned < seen.watched else max(1, int(BLIND * self.rounds)),
             self.patience,
             self.stretch,

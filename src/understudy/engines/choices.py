@@ -23,6 +23,7 @@ FORMS = {
     "child": (np.int32, 2),
     "start": (np.int64, 1),
     "base": (np.float32, 1),
+    "parted": (np.uint8, 1),
     "trees": (np.int64, 1),
     "seen": (np.int64, 1),
     "sees": (np.int16, 1),
@@ -107,8 +108,8 @@ class Conditional:
         """The chooser and the codes that it sees: those given, or those before and what the guides say of them."""
         if not self.guides:
             return self.chooser, codes
-        before = codes[self.chooser.before]
-        every = np.stack([*before, *(guide.steps(guide.raw(before)) for guide in self.guides)])
+        before = self.chooser.before
+        every = np.stack([*codes[before], *(guide.steps(guide.raw(codes, before)) for guide in self.guides)])
         return self.chooser._replace(before=np.arange(len(every))), every
 
     @cached_property
@@ -123,7 +124,7 @@ class Conditional:
             ValueError: the arrays do not belong together.
         """
         for guide in self.guides:
-            guide.checked(len(self.chooser.before))
+            guide.checked(len(self.chooser.before), place)
         if not (
             _formed(self.chooser)
             and _linked(self.chooser, domain.size)
@@ -145,6 +146,7 @@ def chooser(before: NDArray[np.int64], levels: Sequence[Grown], depth: int) -> C
         child=halving.child,
         start=halving.start,
         base=np.concatenate([np.zeros(0, np.float32), *(each.base for each in levels)]),
+        parted=levels[0].task.parted if levels else np.zeros(0, np.uint8),
         trees=np.cumsum([0, *(len(each.feature) for each in levels)]),
         seen=np.cumsum([0, *(len(each.looked.sees) for each in levels)]),
         sees=np.concatenate([np.zeros(0, np.int16), *(each.looked.sees for each in levels)]),
@@ -206,6 +208,7 @@ def _linked(held: Chooser, codes: int) -> bool:
             for each in (held.trees, held.seen)
         )
         and held.base.shape == (nodes,)
+        and len(held.parted) in (0, nodes)
         and bool(np.isfinite(held.base).all())
     )
 
@@ -226,7 +229,8 @@ def _grounded(held: Chooser, place: int, guides: int) -> bool:
     own = np.repeat(np.diff(held.seen), np.diff(held.trees))[:, None]
     asked = held.above != NEVER
     return (
-        bool(((held.sees >= 0) & (held.sees <= len(held.before) + guides)).all())
+        bool(((held.sees >= 0) & (held.sees <= len(held.before) + guides + (len(held.parted) > 0))).all())
+        and (guides > 0 or not len(held.parted))
         and bool((held.feature >= 0).all())
         and bool((held.feature < own)[asked].all())
         and bool(np.isfinite(held.values).all())

@@ -1,12 +1,13 @@
 """Guides: what the columns before say of where a column's code lies, as features of its levels.
 
 The levels of a column are learned apart, though where its value lies is one function of the columns before it. A guide
-is that function, boosted by the squared loss. Of an ordered column the first tells the normal score of the code, the
-second how far off the first is (absolute residuals regressed: Carroll and Ruppert, *Transformation and Weighting in
-Regression*, 1988, section 3.3). Of categories each tells a score by which the columns before set them apart most
-(correspondence analysis: Greenacre, *Theory and Applications of Correspondence Analysis*, 1984, section 4.1). Rows
-learned see what a guide of the same questions says that was taught by the other half of them (Wolpert, "Stacked
-generalization", *Neural Networks* 5, 1992): one that knew their answers would be trusted too much.
+is that function: a sum of functions of them by least squares, and trees boosted by the squared loss for what it leaves.
+Of an ordered column the first tells the normal score of the code, the second how far off the first is (absolute
+residuals regressed: Carroll and Ruppert, *Transformation and Weighting in Regression*, 1988, section 3.3). Of
+categories each tells a score by which the columns before set them apart most (correspondence analysis: Greenacre,
+*Theory and Applications of Correspondence Analysis*, 1984, section 4.1). Rows learned see what a guide of the same
+questions says that was taught by the other half of them (Wolpert, "Stacked generalization", *Neural Networks* 5, 1992):
+one that knew their answers would be trusted too much.
 """
 
 from collections.abc import Sequence
@@ -18,30 +19,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
-from understudy.engines.levels import CODES, Data, ranked
+from understudy.engines.levels import CODES, LEAST_SHARE, MIDDLE, STEP, Data, ranked
+from understudy.engines.sums import Basis, Sum
+from understudy.execution.algebra import one_thread
 from understudy.execution.executors import threads
 from understudy.kernels import boosting
+from understudy.kernels.seeing import rank_rows
 
-LEAST_CODES, LEAST_ROWS, LEAST_BEFORE = 9, 2000, 2
-COUNTED, PRIOR, FARTHEST = 65_536, 50, 4.0
+LEAST_CODES, LEAST_ROWS, LEAST_BEFORE = 9, 2000, 1
+AXES, COUNTED, MOST_AFTER, PRIOR, FARTHEST = 2, 65_536, 32, 50, 4.0
 RATE, RIDGE, DEPTH, ROUNDS, PATIENCE = 0.2, 16.0, 4, 300, 15
+EVEN = ((np.arange(1, CODES) - MIDDLE) * STEP).astype(np.float32)
 GUIDED = Domain(np.ones(CODES, dtype=np.int64), ordered=True, missing=False)
-FORMS = {"ranks": (np.uint8, 2), "feature": (np.int16, 2), "above": (np.uint8, 2), "values": (np.float32, 2)}
-FORMS |= {"start": (np.float32, 1), "edges": (np.float32, 1)}
+FORMS = {"heard": (np.int64, 1), "tables": (np.float32, 2), "ranks": (np.uint8, 2), "feature": (np.int16, 2)}
+FORMS |= {"above": (np.uint8, 2), "values": (np.float32, 2), "start": (np.float32, 1), "edges": (np.float32, 1)}
 
 
 class Guide(NamedTuple):
     """A regression on the codes of the columns before, in at most 256 steps.
 
     Attributes:
-        ranks: what each code of a column counts as, uint8 (predictors, 256).
-        feature: which of the columns before each question is about, int16 (trees, depth).
+        heard: columns of which functions are added up, int64 (heard,).
+        tables: what their codes count, float32 (heard, 256).
+        ranks: what each code of a column that trees ask about counts as, uint8 (predictors, 256).
+        feature: which of those columns each question is about, int16 (trees, depth).
         above: the bound of each question, uint8 (trees, depth).
         values: what each leaf adds, float32 (trees, 2**depth).
         start: what they are added to, float32 (1,).
         edges: where the steps end, ascending, float32 (steps - 1,).
     """
 
+    heard: NDArray[np.int64]
+    tables: NDArray[np.float32]
     ranks: NDArray[np.uint8]
     feature: NDArray[np.int16]
     above: NDArray[np.uint8]
@@ -49,12 +58,13 @@ class Guide(NamedTuple):
     start: NDArray[np.float32]
     edges: NDArray[np.float32]
 
-    def raw(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What it says of rows, float32 (rows,), from the codes of the columns before, (predictors, rows)."""
-        return self.told(_seen(codes, np.arange(codes.shape[1]), self.ranks))
+    def raw(self, codes: NDArray[np.uint8], before: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What it says of rows, float32 (rows,), from the codes of all columns so far and which of them trees ask."""
+        seen = _seen(codes[before], np.arange(codes.shape[1]), self.ranks)
+        return Sum(self.heard, self.tables).of(codes) + self.told(seen)
 
     def told(self, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What it says of rows, float32 (rows,), from ranks of codes, (predictors, rows)."""
+        """What its trees say of rows, float32 (rows,), from ranks of codes, (predictors, rows)."""
         out = np.empty(seen.shape[1], dtype=np.float32)
         boosting.summed(seen, self.start[0], self.feature, self.above, self.values, out)
         return out
@@ -69,8 +79,12 @@ class Guide(NamedTuple):
         """The step that each lies on, uint8."""
         return np.searchsorted(self.edges, raw).astype(np.uint8)
 
-    def checked(self, predictors: int) -> "Guide":
+    def checked(self, predictors: int, place: int) -> "Guide":
         """The same, once it is sure that its arrays can be read: they may come from a file.
+
+        Args:
+            predictors: columns that trees ask about.
+            place: columns drawn before.
 
         Raises:
             ValueError: the arrays do not belong together.
@@ -78,6 +92,8 @@ class Guide(NamedTuple):
         trees, depth = self.feature.shape if self.feature.ndim == 2 else (0, 0)
         right = (
             all((array.dtype, array.ndim) == FORMS[name] for name, array in self._asdict().items())
+            and self.tables.shape == (len(self.heard), CODES)
+            and bool(((self.heard >= 0) & (self.heard < place)).all())
             and self.feature.shape == self.above.shape
             and 1 <= depth <= 8
             and self.values.shape == (trees, 1 << depth)
@@ -86,7 +102,7 @@ class Guide(NamedTuple):
             and len(self.edges) < CODES
             and bool((np.diff(self.edges) > 0).all())
             and bool(((self.feature >= 0) & (self.feature < predictors)).all())
-            and all(bool(np.isfinite(each).all()) for each in (self.values, self.start, self.edges))
+            and all(bool(np.isfinite(each).all()) for each in (self.tables, self.values, self.start, self.edges))
         )
         if not right:
             raise ValueError("the arrays of a guide do not belong together")
@@ -99,12 +115,26 @@ class Guided(NamedTuple):
     Attributes:
         data: the rows.
         before: of each column told, the columns its levels look at, those of its guides last.
-        guides: of each column told.
+        guides: of each column told; of an ordered one the last tells where its value lies.
     """
 
     data: Data
     before: list[NDArray[np.int64]]
     guides: list[tuple[Guide, ...]]
+
+
+class Asked(NamedTuple):
+    """What a guide is learned from.
+
+    Attributes:
+        before: columns that its trees may ask about.
+        heard: columns of which functions are added up.
+        known: the rows that have an answer, of all rows.
+    """
+
+    before: NDArray[np.int64]
+    heard: NDArray[np.int64]
+    known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -121,9 +151,24 @@ class Guiding:
     few: int
     order: NDArray[np.int64]
 
-    def all(self, data: Data, given: int, chosen: Sequence[NDArray[np.int64]]) -> Guided:
-        """Guides for every column after the first `given`, whose levels may look at the columns chosen."""
-        found = [*threads(lambda place: self.of(data, given + place, chosen[place]), range(len(chosen)))]
+    def all(
+        self, data: Data, given: int, chosen: Sequence[NDArray[np.int64]], far: Sequence[NDArray[np.int64]]
+    ) -> Guided:
+        """Guides for every column after the first `given`.
+
+        Args:
+            data: the rows.
+            given: columns that are not told.
+            chosen: the columns that each column's trees may ask about.
+            far: the columns of which its guides may add up functions.
+        """
+        if not self.many or len(self.order) < LEAST_ROWS or len(data.codes) <= LEAST_BEFORE:
+            return Guided(data, list(chosen), [()] * len(chosen))
+        with one_thread():
+            scores = self.scores(data, given, chosen)
+            basis = Basis.of(data, scores, self.order)
+            work = zip(range(given, len(data.domains)), chosen, far, strict=True)
+            found = [*threads(lambda each: self.of(data, scores, basis, *each), work)]
         before, codes = [], [data.codes]
         end = len(data.codes)
         for mine, (guides, told) in zip(chosen, found, strict=True):
@@ -134,68 +179,93 @@ class Guiding:
         more = data._replace(codes=np.concatenate(codes), domains=domains) if end > len(data.codes) else data
         return Guided(more, before, [guides for guides, _ in found])
 
-    def of(self, data: Data, column: int, before: NDArray[np.int64]) -> tuple[tuple[Guide, ...], NDArray[np.uint8]]:
+    def scores(self, data: Data, given: int, chosen: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
+        """Scores of every column's codes, float32 (scores, size): normal ones, or those that set levels apart."""
+        some = self.order[:COUNTED]
+
+        def scored(column: int) -> NDArray[np.float32]:
+            domain, target = data.domains[column], data.codes[column]
+            if domain.ordered:
+                return _scores(target[: data.learned], domain)[None]
+            beside = chosen[column - given].tolist() if column >= given else []
+            if len(beside) < LEAST_BEFORE:
+                beside += [each for each, mine in enumerate(chosen, given) if column in mine][:MOST_AFTER]
+            return _apart(target[some], data.codes[beside][:, some], domain, [data.domains[each] for each in beside])
+
+        return [*threads(scored, range(len(data.domains)))]
+
+    def of(
+        self,
+        data: Data,
+        scores: Sequence[NDArray[np.float32]],
+        basis: Basis,
+        column: int,
+        before: NDArray[np.int64],
+        heard: NDArray[np.int64],
+    ) -> tuple[tuple[Guide, ...], NDArray[np.uint8]]:
         """The guides of a column, and the steps on which they put all rows, uint8 (guides, rows)."""
         domain, target = data.domains[column], data.codes[column]
         known = target >= int(domain.missing and domain.ordered)
-        guides, told = [], np.zeros((0, len(target)), dtype=np.uint8)
-        if not self.many or domain.size < (LEAST_CODES if domain.ordered else 2) or len(before) < LEAST_BEFORE:
-            return (), told
+        guides: tuple[Guide, ...] = ()
+        told = np.zeros((0, len(target)), dtype=np.uint8)
+        if domain.size < (LEAST_CODES if domain.ordered else 2) or len(before) < LEAST_BEFORE:
+            return guides, told
         if known[: data.learned].sum() < LEAST_ROWS or not known[data.learned : data.watched].any():
-            return (), told
-        codes, domains = data.codes[before], [data.domains[each] for each in before.tolist()]
-        if domain.ordered:
-            scores = _scores(target[: data.learned], domain)[None]
-        else:
-            some = self.order[:COUNTED]
-            scores = _apart(target[some], codes[:, some], domain, domains, self.many)
-        aim = scores[0][target]
-        for place in range(self.many if domain.ordered else len(scores)):
-            guide, raw = self._one(codes, aim, known, domains, data)
-            guides.append(guide)
-            told = np.concatenate([told, guide.steps(raw)[None]])
-            aim = np.abs(aim - raw) if domain.ordered else scores[min(place + 1, len(scores) - 1)][target]
-        return tuple(guides), told
+            return guides, told
+        asked = Asked(before, heard, known)
+        raw = aim = scores[column][0][target]
+        for place in range(self.many if domain.ordered else min(self.many, len(scores[column]))):
+            if place:
+                aim = np.abs(aim - raw) if domain.ordered else scores[column][place][target]
+            guide, raw = self._one(data, basis, asked, aim, EVEN if domain.ordered and not place else None)
+            guides = guide, *guides
+            told = np.concatenate([guide.steps(raw)[None], told])
+        return guides, told
 
     def _one(
-        self,
-        codes: NDArray[np.uint8],
-        aim: NDArray[np.float32],
-        known: NDArray[np.bool_],
-        domains: Sequence[Domain],
-        data: Data,
+        self, data: Data, basis: Basis, asked: Asked, aim: NDArray[np.float32], edges: NDArray[np.float32] | None
     ) -> tuple[Guide, NDArray[np.float32]]:
         """A guide, and what it says of all rows: of those learned, what it says if the other half of them taught it."""
-        learned = self.order[known[self.order]]
+        before, known = asked.before, asked.known
+        halves = [half[known[half]] for half in np.split(self.order, [len(self.order) // 2])]
+        learned = np.concatenate(halves)
         watched = np.flatnonzero(known[data.learned : data.watched]) + data.learned
-        answer = aim[learned]
-        start = np.array([answer.mean()], dtype=np.float32)
-        ranks = np.tile(np.arange(CODES, dtype=np.uint8), (len(codes), 1))
-        excess = answer.astype(np.float64) - start[0]
-        for domain, mine, table in zip(domains, codes, ranks, strict=True):
+        whole, *parts = basis.fitted(asked.heard, known, aim)
+        raw = whole.of(data.codes)
+        left = aim - raw
+        start = np.array([left[learned].mean()], dtype=np.float32)
+        ranks = np.tile(np.arange(CODES, dtype=np.uint8), (len(before), 1))
+        excess = left[learned].astype(np.float64) - start[0]
+        domains = [data.domains[each] for each in before.tolist()]
+        for domain, mine, table in zip(domains, before, ranks, strict=True):
             if not domain.ordered:
-                table[: domain.size] = ranked(mine[learned], excess, domain.size)
+                table[: domain.size] = ranked(data.codes[mine, learned], excess, domain.size)
         sizes = np.array([domain.size for domain in domains], dtype=np.int64)
+        codes = data.codes[before]
         own, unseen = _seen(codes, learned, ranks), _seen(codes, watched, ranks)
-        sides = own, sizes, answer, start.repeat(len(learned)), unseen, aim[watched], start.repeat(len(watched))
+        sides = own, sizes, left[learned], start.repeat(len(learned)), unseen, left[watched], start.repeat(len(watched))
         grown = boosting.grow(*sides, DEPTH, RATE, RIDGE, self.few, 0, ROUNDS, PATIENCE, 1.0, True)
-        guide = Guide(ranks, *grown, start, np.zeros(0, dtype=np.float32))
-        raw, half = guide.raw(codes), len(learned) // 2
-        for mine, others in ((slice(half), slice(half, None)), (slice(half, None), slice(half))):
-            taught = guide.learned(np.ascontiguousarray(own[:, others]), answer[others])
-            raw[learned[mine]] = taught.told(np.ascontiguousarray(own[:, mine]))
-        steps = np.quantile(raw[: data.learned], np.arange(1, CODES) / CODES).astype(np.float32)
-        return guide._replace(edges=np.unique(steps)), raw
+        guide = Guide(*whole, ranks, *grown, start, np.zeros(0, dtype=np.float32))
+        raw += guide.told(_seen(codes, np.arange(len(raw)), ranks))
+        for mine, others, taught in zip(halves, halves[::-1], parts[::-1], strict=True):
+            told = taught.of(data.codes)
+            other = guide.learned(_seen(codes, others, ranks), (aim - told)[others])
+            raw[mine] = told[mine] + other.told(_seen(codes, mine, ranks))
+        if edges is None:
+            edges = np.unique(np.quantile(raw[: data.learned], np.arange(1, CODES) / CODES).astype(np.float32))
+        return guide._replace(edges=edges), raw
 
 
 def _apart(
-    target: NDArray[np.uint8], codes: NDArray[np.uint8], domain: Domain, domains: Sequence[Domain], most: int
+    target: NDArray[np.uint8], codes: NDArray[np.uint8], domain: Domain, domains: Sequence[Domain]
 ) -> NDArray[np.float32]:
-    """Scores of levels on the axes along which the columns before tell them apart most, float32 (axes, size).
+    """Scores of levels on the two axes along which other columns tell them apart most, float32 (axes, size).
 
     The levels' principal coordinates in a correspondence analysis of all cross tables side by side. Of rare levels they
-    are shrunk by 50 rows, and none is farther than 4 from the middle.
+    are shrunk by 50 rows, and none is farther than 4 from the middle. Without other columns there are none.
     """
+    if not len(codes):
+        return np.zeros((0, domain.size), dtype=np.float32)
     rows, whole = len(target), target.astype(np.int64)
     tables = [
         np.bincount(whole * each.size + mine, minlength=domain.size * each.size).reshape(domain.size, each.size)
@@ -205,7 +275,7 @@ def _apart(
     held = np.bincount(whole, minlength=domain.size)
     expected = np.outer(held, count.sum(axis=0) / rows)
     excess = (count - expected) / np.sqrt(np.where(expected > 0, expected, 1.0))
-    axes = np.linalg.eigh(excess @ excess.T)[1][:, ::-1][:, : min(most, domain.size - 1)]
+    axes = np.linalg.eigh(excess @ excess.T)[1][:, ::-1][:, : min(AXES, domain.size - 1)]
     scores = axes.T / np.sqrt((held + PRIOR) / rows)
     return np.clip(scores, -FARTHEST, FARTHEST).astype(np.float32)
 
@@ -214,7 +284,7 @@ def _scores(codes: NDArray[np.uint8], domain: Domain) -> NDArray[np.float32]:
     """The normal score of each code, by the share of rows below its middle; 0 for missing ones, float32 (size,)."""
     counts = np.bincount(codes, minlength=domain.size).astype(np.float64)
     counts[: int(domain.missing)] = 0
-    middle = np.clip((np.cumsum(counts) - counts / 2) / counts.sum(), 1e-3, 1 - 1e-3)
+    middle = np.clip((np.cumsum(counts) - counts / 2) / max(counts.sum(), 1), LEAST_SHARE, 1 - LEAST_SHARE)
     normal = NormalDist()
     scores = np.array([normal.inv_cdf(each) for each in middle.tolist()], dtype=np.float32)
     scores[: int(domain.missing)] = 0
@@ -225,5 +295,5 @@ def _seen(codes: NDArray[np.uint8], rows: NDArray[np.int64], ranks: NDArray[np.u
     """Ranks of some rows' codes, uint8 (predictors, rows)."""
     out = np.empty((len(codes), len(rows)), dtype=np.uint8)
     for mine, table, into in zip(codes, ranks, out, strict=True):
-        boosting.rank_rows(mine, rows, table, into)
+        rank_rows(mine, rows, table, into)
     return out

@@ -1,6 +1,7 @@
 """What one level of boosted choices is learned from: the rows that pass it, their answers, what its trees look at."""
 
 from collections.abc import Callable, Sequence
+from statistics import NormalDist
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -9,13 +10,18 @@ from numpy.typing import NDArray
 from understudy.encoding.codes import Domain
 from understudy.engines.contract import OnProgress
 from understudy.execution.executors import threads
-from understudy.kernels.boosting import NEVER, passing, rank_rows
+from understudy.kernels.boosting import NEVER
 from understudy.kernels.halving import Halving, halve
+from understudy.kernels.seeing import passing, rank_rows, rows_off
 
+MIDDLE, STEP = 128, 0.03
+"""Where 0 lies among the steps of a guide, and how much a step is."""
 PRIOR = 10.0
 HALF = 0.5
 CODES = 256
 FEW, ROWS_A_CODE = 32, 75
+LEAST_SHARE = 1e-3
+NOWHERE = np.zeros(0, dtype=np.uint8)
 
 
 class Data(NamedTuple):
@@ -43,6 +49,8 @@ class Task(NamedTuple):
         halving: the tree of codes.
         level: its level, 0 at the root.
         guides: how many of the columns, the last ones, are guides, which every tree may ask.
+        parted: for ordered codes with guides, the step of the last guide at which each node's codes part, uint8 (nodes
+            of all levels,); else empty.
     """
 
     column: int
@@ -50,11 +58,17 @@ class Task(NamedTuple):
     halving: Halving
     level: int
     guides: int = 0
+    parted: NDArray[np.uint8] = NOWHERE
 
     @property
     def nodes(self) -> int:
         """Nodes on the level."""
         return int(self.halving.start[self.level + 1] - self.halving.start[self.level])
+
+    @property
+    def always(self) -> int:
+        """How many features, the last ones, every tree may ask about: guides, the node, how far off a guide is."""
+        return self.guides + (0 if self.nodes == 1 else 1 + int(len(self.parted) > 0))
 
     @property
     def cost(self) -> float:
@@ -139,7 +153,23 @@ def tasks(data: Data, column: int, before: NDArray[np.int64], guides: int = 0) -
     domain = data.domains[column]
     weight = np.bincount(data.codes[column], minlength=domain.size)
     halving = halve(weight.astype(np.float64), domain.ordered, domain.missing)
-    return [Task(column, before, halving, level, guides) for level in range(halving.levels)]
+    parted = _parted(weight, halving, domain.missing) if guides and domain.ordered else NOWHERE
+    return [Task(column, before, halving, level, guides, parted) for level in range(halving.levels)]
+
+
+def _parted(weight: NDArray[np.int64], halving: Halving, missing: bool) -> NDArray[np.uint8]:
+    """The step of the normal score between the codes on the low and on the high side of each node, uint8 (nodes,)."""
+    if not len(halving.child):
+        return NOWHERE
+    below = np.cumsum(np.where(np.arange(len(weight)) < int(missing), 0, weight))
+    share, normal = np.clip(below / max(below[-1], 1), LEAST_SHARE, 1 - LEAST_SHARE), NormalDist()
+    step = [np.clip(round(normal.inv_cdf(each) / STEP) + MIDDLE, 0, CODES - 1) for each in share.tolist()]
+    highest = np.zeros(len(halving.child), dtype=np.int64)
+    codes = np.arange(len(weight))
+    for node, side in zip(halving.node, halving.side, strict=True):
+        low = (node >= 0) & (side == 0)
+        np.maximum.at(highest, node[low], codes[low])
+    return np.array(step, dtype=np.uint8)[highest]
 
 
 def side_by_side(
@@ -176,6 +206,8 @@ def base(task: Task, seen: Members, count: int) -> NDArray[np.float32]:
 def features(data: Data, task: Task, seen: Members, start: NDArray[np.float32]) -> Looked:
     """All that a level's trees may look at: the columns before, and the node where there are several.
 
+    With the node comes how far the last guide lies from where the node's codes part, if they have an order.
+
     Codes without an order count in the order of how much more often than expected their rows take the high side. Where
     there are many codes for few rows, two, four, … neighbours count as one.
     """
@@ -194,6 +226,10 @@ def features(data: Data, task: Task, seen: Members, start: NDArray[np.float32]) 
     if task.nodes > 1:
         ranks.append(plain)
         sizes.append(task.nodes)
+        if len(task.parted):
+            shift = _shift(CODES, seen.learned)
+            ranks.append(plain >> shift)
+            sizes.append((CODES - 1 >> shift) + 1)
     table = np.array(ranks, dtype=np.uint8).reshape(-1, CODES)
     return Looked(np.arange(len(sizes), dtype=np.int16), table, np.array(sizes, dtype=np.int64))
 
@@ -218,6 +254,9 @@ def gathered(data: Data, task: Task, seen: Members, looked: Looked) -> NDArray[n
     for into, which, table in zip(codes, looked.sees.tolist(), looked.ranks, strict=True):
         if which == len(task.before):
             into[:] = seen.place
+        elif which > len(task.before):
+            parted = task.parted[task.halving.start[task.level] :]
+            rows_off(data.codes[task.before[-1]], seen.rows, parted, seen.place, table, into)
         else:
             rank_rows(data.codes[task.before[which]], seen.rows, table, into)
     return codes

@@ -20,25 +20,6 @@ STRIDE, SPREAD = np.uint64(6364136223846793005), np.uint64(11400714819323198485)
 
 
 @numba.njit(cache=True, nogil=True)
-def rank_rows(codes, rows, ranks, out):
-    """The rank of the code of each of some rows, written to `out`, uint8 (rows,)."""
-    for place in range(len(rows)):
-        out[place] = ranks[codes[rows[place]]]
-
-
-@numba.njit(cache=True, nogil=True)
-def passing(codes, place, side):
-    """Rows whose codes have a place, the place and the side of each: int64, uint8 and uint8 (rows,)."""
-    rows, count = np.empty(len(codes) + 1, np.int64), 0
-    places, sides = np.empty(len(codes) + 1, np.uint8), np.empty(len(codes) + 1, np.uint8)
-    for row in range(len(codes)):
-        here = place[codes[row]]
-        rows[count], places[count], sides[count] = row, here, side[codes[row]]
-        count += here >= 0
-    return rows[:count].copy(), places[:count].copy(), sides[:count].copy()
-
-
-@numba.njit(cache=True, nogil=True)
 def _words(rows):
     """Gradient (high 32 bits) and curvature (low 32 bits) by answer and logit, 2**16 to a unit; what a unit is worth.
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.kernels.boosting import add_leaves, find_leaves
+from understudy.kernels.seeing import off
 
 BLOCK = 1024
 WHOLE = -1
@@ -25,10 +26,11 @@ class Chooser(NamedTuple):
         child: as in `Halving`, int32 (nodes, 2).
         start: first node of each level, and the end, int64 (levels + 1,).
         base: logit of the high side of each node before any tree, float32 (nodes,).
+        parted: the step of the last predictor at which each node's codes part, uint8 (nodes,); else empty.
         trees: first tree of each level, and the end, int64 (levels + 1,).
         seen: first feature of each level, and the end, int64 (levels + 1,).
         sees: the predictor that each feature is, as a place in `before`; len(before) for the node's own number on its
-            level, int16 (features,).
+            level, and one more for how far the last predictor lies from where the node's codes part, int16 (features,).
         ranks: what each code of the feature counts as, uint8 (features, 256).
         feature: which of its level's features each question is about, int16 (trees, depth).
         above: the bound of each question, uint8 (trees, depth).
@@ -39,6 +41,7 @@ class Chooser(NamedTuple):
     child: NDArray[np.int32]
     start: NDArray[np.int64]
     base: NDArray[np.float32]
+    parted: NDArray[np.uint8]
     trees: NDArray[np.int64]
     seen: NDArray[np.int64]
     sees: NDArray[np.int16]
@@ -97,6 +100,10 @@ def _score(chooser, level, codes, room, count):
         if chooser.sees[each] == len(chooser.before):
             for i in range(count):
                 into[i] = np.uint8(room.nodes[i] - chooser.start[level])
+        elif chooser.sees[each] > len(chooser.before):
+            steps = codes[chooser.before[-1]]
+            for i in range(count):
+                into[i] = table[off(steps[room.members[i]], chooser.parted[room.nodes[i]])]
         else:
             column = codes[chooser.before[chooser.sees[each]]]
             for i in range(count):

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.execution.algebra import one_thread
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.sizes import common, expected, mean, over_draws, plain, sample
 from understudy.metrics.target import Target, target_of
-from understudy.metrics.threads import one_thread
 from understudy.metrics.trials import standard
 
 MOST = 20_000

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.execution.algebra import one_thread
 from understudy.kernels.between import between
 from understudy.kernels.points import Points
 from understudy.metrics.case import Case, Grid
@@ -13,7 +14,6 @@ from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.placed import Placed, placed
 from understudy.metrics.sizes import Draw, common, draws, several
-from understudy.metrics.threads import one_thread
 
 MOST = 1_000
 CELLS = 100_000

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.execution.algebra import one_thread
 from understudy.metrics.case import Case
 from understudy.metrics.learners import Features, Result, fitted
 from understudy.metrics.measure import Measure
@@ -22,7 +23,6 @@ from understudy.metrics.metric import metric
 from understudy.metrics.ranking import midranks, resamples
 from understudy.metrics.sizes import plain, sample
 from understudy.metrics.target import Target, target_of
-from understudy.metrics.threads import one_thread
 from understudy.metrics.trials import TREES, Rows, Trial, scores, tried, untrained
 
 TRAINED = 5_000

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from understudy.execution.algebra import one_thread
 from understudy.metrics.case import Case, Grid
 from understudy.metrics.measure import Measure
 from understudy.metrics.metric import metric
 from understudy.metrics.sizes import Figure, common, sample, several
 from understudy.metrics.states import states
-from understudy.metrics.threads import one_thread
 
 BINS = 5
 MOST = 5_000
