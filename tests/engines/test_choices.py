@@ -17,7 +17,6 @@ from understudy.engines.boost import Boost
 from understudy.engines.choices import FORMS
 from understudy.engines.contract import Fitted
 from understudy.errors import ModelFileError
-from understudy.kernels.choosing import Chooser
 
 Spoil = Callable[[np.ndarray], np.ndarray]
 
@@ -112,6 +111,8 @@ SPOILT: list[tuple[str, Spoil]] = [
     ("start", lambda held: held[:0]),
     ("base", lambda held: held[:-1]),
     ("base", put(0, np.nan)),
+    ("slope", put(0, np.nan)),
+    ("slope", lambda held: held[:-1]),
     ("trees", put(-1, 10**6)),
     ("trees", put(1, -1)),
     ("trees", put(1, WIDE)),
@@ -142,9 +143,9 @@ SPOILT: list[tuple[str, Spoil]] = [
     ("cells", put(0, np.nan)),
     ("cells", cast(np.float32)),
 ]
-TYPES = [(name, cast(kind)) for name in Chooser._fields for kind in (np.float64, np.int64, ">i8", "U8")]
+TYPES = [(name, cast(kind)) for name in FORMS for kind in (np.float64, np.int64, ">i8", "U8")]
 TYPES = [(name, spoil) for name, spoil in TYPES if spoil(np.zeros(1)).dtype != FORMS[name][0]]
-RANKS = [(name, lambda held: held[None]) for name in Chooser._fields]
+RANKS = [(name, lambda held: held[None]) for name in FORMS]
 
 
 @pytest.mark.parametrize(("name", "spoil"), [*SPOILT, *TYPES, *RANKS])

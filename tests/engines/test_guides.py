@@ -192,6 +192,7 @@ def test_a_guide_survives_its_arrays_and_wrong_ones_are_refused() -> None:
         "ranks": guide.ranks[:-1],
         "start": guide.start.astype(np.float64),
         "edges": guide.edges[::-1],
+        "spread": -guide.spread,
     }
     for name, array in wrong.items():
         with pytest.raises(ValueError, match="guide"):
@@ -207,6 +208,10 @@ def test_a_fitted_with_guides_is_restored() -> None:
     np.testing.assert_array_equal(drawn[0].coarse, drawn[1].coarse)
     arrays = fitted.state()[1]
     assert any("guide1_" in name for name in arrays)
+    bounds = arrays["6/bounds"]
+    for wrong in (bounds[:-1], bounds[:, ::-1], np.full_like(bounds, np.nan), bounds.astype(np.float64)):
+        with pytest.raises(ValueError, match="belong together"):
+            engine.restore({**fitted.state()[0]}, {**arrays, "6/bounds": wrong}, domains)
 
 
 def test_squared_loss_trees_are_newton_steps() -> None:
@@ -230,9 +235,9 @@ def test_guides_can_be_switched_off() -> None:
 
 
 def test_columns_that_all_but_follow_each_other_are_drawn_so() -> None:
-    """Of three columns that share 98 % of their variance, what is left is no more than 1.38 times as much as it was.
+    """Of three columns that share 98 % of their variance, what is left is no more than 1.1 times as much as it was.
 
-    Levels that learn apart, without guides or without how far these are off, leave 1.43 times as much.
+    Levels that do not begin with an ordered probit leave 1.3 times as much, without guides 1.43.
     """
     rng = np.random.default_rng(8)
     shared = rng.standard_normal(6000)
@@ -244,4 +249,4 @@ def test_columns_that_all_but_follow_each_other_are_drawn_so() -> None:
     drawn = fitted.draw(6000, None, None, np.random.default_rng(1)).codes.coarse
     score = np.array([NormalDist().inv_cdf((code + 0.5) / 160) for code in range(160)])
     left = [1 - np.corrcoef(score[each])[np.triu_indices(3, 1)] for each in (rows, drawn)]
-    assert (left[1] / left[0]).mean() < 1.38
+    assert (left[1] / left[0]).mean() < 1.1

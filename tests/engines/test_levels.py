@@ -1,24 +1,22 @@
 """What a level of boosted choices is learned from: the rows that pass it, and what is seen of them."""
 
-from statistics import NormalDist
-
 import numpy as np
 import pytest
 
 from understudy.encoding.codes import Domain
 from understudy.engines.levels import (
-    MIDDLE,
     PRIOR,
-    STEP,
     Data,
     Grown,
     Looked,
+    Members,
     Task,
-    base,
+    begun,
     features,
     gathered,
     members,
     side_by_side,
+    start,
     tasks,
 )
 from understudy.kernels.boosting import NEVER
@@ -36,6 +34,12 @@ def data(learned: int = 700, watched: int = 800, rows: int = 1000) -> Data:
 
 def work(held: Data, column: int = 2) -> list[Task]:
     return tasks(held, column, np.arange(column))
+
+
+def first(held: Data, task: Task, seen: Members) -> np.ndarray:
+    """The logit that each member begins with."""
+    begin = begun(held, task, seen)
+    return start(task, seen, seen.learned, begin).of(seen, begin)
 
 
 def test_every_row_passes_until_its_code_is_told() -> None:
@@ -68,7 +72,7 @@ def test_each_node_begins_with_its_own_log_odds() -> None:
     for task in work(held):
         seen = members(held, task)
         for count in (seen.learned, len(seen.rows)):
-            for place, logit in enumerate(base(task, seen, count)):
+            for place, logit in enumerate(start(task, seen, count, begun(held, task, seen)).base):
                 answer = seen.answer[:count][seen.place[:count] == place]
                 assert logit == pytest.approx(np.log((answer.sum() + 0.5) / ((1 - answer).sum() + 0.5)), abs=1e-5)
 
@@ -77,7 +81,7 @@ def test_the_node_is_a_feature_where_there_are_several() -> None:
     held = data()
     for task in work(held):
         seen = members(held, task)
-        looked = features(held, task, seen, base(task, seen, seen.learned))
+        looked = features(held, task, seen, first(held, task, seen))
         codes = gathered(held, task, seen, looked)
         assert looked.sees.tolist() == [0, 1, *([2] if task.nodes > 1 else [])]
         assert looked.sizes.tolist() == [4, 6, *([task.nodes] if task.nodes > 1 else [])]
@@ -90,14 +94,14 @@ def test_codes_without_an_order_are_ranked_by_what_rows_to_learn_from_say() -> N
     held = data()
     task = work(held)[0]
     seen = members(held, task)
-    looked = features(held, task, seen, base(task, seen, seen.learned))
+    looked = features(held, task, seen, first(held, task, seen))
     column, answer = held.codes[1, :700], seen.answer[: seen.learned].astype(float)
-    excess = answer - 1 / (1 + np.exp(-base(task, seen, seen.learned)[0]))
+    excess = answer - 1 / (1 + np.exp(-first(held, task, seen)[0]))
     mean = [excess[column == code].sum() / ((column == code).sum() + PRIOR) for code in range(6)]
     assert np.argsort(looked.ranks[1, :6]).tolist() == np.argsort(mean).tolist()
     other = held._replace(codes=np.where(np.arange(1000) < 700, held.codes, 0).astype(np.uint8))
     again = members(other, task)
-    assert np.array_equal(features(other, task, again, base(task, again, again.learned)).ranks, looked.ranks)
+    assert np.array_equal(features(other, task, again, first(other, task, again)).ranks, looked.ranks)
 
 
 def test_features_no_tree_asks_about_are_forgotten() -> None:
@@ -122,38 +126,37 @@ def test_results_come_in_the_order_of_the_items() -> None:
     assert told == [(done + 1, len(work_)) for done in range(len(work_))]
 
 
-def test_nodes_part_at_the_normal_score_of_the_share_below() -> None:
-    """Missing cells stand below all others, and do not count."""
-    rng = np.random.default_rng(3)
-    codes = np.sort(rng.integers(0, 40, 4000)).astype(np.uint8)
-    domain = Domain(np.ones(40, dtype=np.int64), True, True)
-    held = Data(
-        np.array([np.zeros(4000, np.uint8), codes]), 3600, 4000, (Domain(np.ones(1, np.int64), True, False), domain)
-    )
-    for task in tasks(held, 1, np.array([0]), guides=1):
-        first = task.halving.start[task.level]
-        for node in range(first, first + task.nodes):
-            low = np.flatnonzero((task.halving.node[task.level] == node) & (task.halving.side[task.level] == 0))
-            if low.max() == 0:
-                continue
-            share = (codes[codes > 0] <= low.max()).mean()
-            assert abs((int(task.parted[node]) - MIDDLE) * STEP - NormalDist().inv_cdf(share)) < STEP
-    assert not any(len(task.parted) for task in tasks(held, 1, np.array([0])))
-
-
 def test_trees_see_how_far_the_last_guide_lies_from_where_the_node_parts() -> None:
     held = data()
     steps = np.random.default_rng(4).integers(0, 256, 1000).astype(np.uint8)
     guide = Domain(np.ones(256, dtype=np.int64), True, False)
     held = held._replace(codes=np.vstack([held.codes, steps]), domains=(*held.domains, guide))
-    for task in tasks(held, 2, np.array([0, 1, 3]), guides=1):
+    for task in tasks(held, 2, np.array([0, 1, 3]), guides=1, spread=0.5):
         seen = members(held, task)
-        looked = features(held, task, seen, base(task, seen, seen.learned))
+        looked = features(held, task, seen, first(held, task, seen))
         found = gathered(held, task, seen, looked)
         assert task.always == (1 if task.nodes == 1 else 3)
         assert len(found) == 2 + task.always
         if task.nodes > 1:
-            parted = task.parted[task.halving.start[task.level] + seen.place].astype(int)
+            assert task.latent is not None
+            parted = task.latent.parted[task.halving.start[task.level] + seen.place].astype(int)
             apart = np.clip(128 + steps[seen.rows].astype(int) - parted, 0, 255)
             np.testing.assert_array_equal(found[-1], looked.ranks[-1][apart])
             assert found[-1].max() < looked.sizes[-1]
+
+
+def test_each_node_adds_to_what_a_guide_says_until_as_many_rows_take_the_high_side_as_did() -> None:
+    held = data()
+    steps = np.clip(100 + 9 * held.codes[2].astype(int) + np.random.default_rng(5).integers(-30, 30, 1000), 0, 255)
+    guide = Domain(np.ones(256, dtype=np.int64), True, False)
+    held = held._replace(codes=np.vstack([held.codes, steps.astype(np.uint8)]), domains=(*held.domains, guide))
+    for task in tasks(held, 2, np.array([0, 1, 3]), guides=1, spread=0.4):
+        seen = members(held, task)
+        begin = begun(held, task, seen)
+        assert begin.std() > 0
+        learned = slice(seen.learned)
+        share = 1 / (1 + np.exp(-first(held, task, seen)[learned]))
+        for node in range(task.nodes):
+            mine = seen.place[learned] == node
+            if 30 < seen.answer[learned][mine].sum() < mine.sum() - 30:
+                assert share[mine].mean() == pytest.approx(seen.answer[learned][mine].mean(), abs=0.02)

@@ -17,8 +17,8 @@ from understudy.engines.autoregressive import Autoregressive, restored
 from understudy.engines.choices import Conditional, chooser
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
 from understudy.engines.digits import beside
-from understudy.engines.guides import Guiding
-from understudy.engines.levels import Data, Grown, Task, base, features, gathered, members, side_by_side, tasks
+from understudy.engines.guides import Guiding, spread
+from understudy.engines.levels import Data, Grown, Task, begun, features, gathered, members, side_by_side, start, tasks
 from understudy.engines.ordering import best, in_order
 from understudy.kernels import boosting
 from understudy.kernels.dependence import nearest_columns
@@ -106,7 +106,7 @@ class Boost:
         work = [
             task
             for place, (before, mine) in enumerate(zip(seen, guides, strict=True))
-            for task in tasks(data, given + place, before, len(mine))
+            for task in tasks(data, given + place, before, len(mine), spread(mine, rows.domains[place]))
         ]
 
         def learn(engine: Boost) -> tuple[Boost, list[Grown]]:
@@ -118,7 +118,7 @@ class Boost:
                 mine = [each for each in levels if each.task.column == given + place]
                 cells = sum(np.bincount(part.cells(place), minlength=rows.domains[place].cells) for part in parts)
                 held = chooser(before, mine, self.depth), np.asarray(cells, dtype=np.float64)
-                columns.append(Conditional(*held, guides[place]))
+                columns.append(Conditional(*held, guides[place], mine[0].task.latent if mine else None))
             return Autoregressive(tuple(columns), rows.domains, given)
 
         tried = None if attack is None else lambda found: attack(fitted(found[1], (rows,)))
@@ -138,11 +138,13 @@ class Boost:
     def _grow(self, data: Data, task: Task) -> Grown:
         """Trees for one level, from the rows to grow on."""
         seen = members(data, task)
-        start = base(task, seen, seen.learned)
-        looked = features(data, task, seen, start)
+        begin = begun(data, task, seen)
+        started = start(task, seen, seen.learned, begin)
+        first = started.of(seen, begin)
+        looked = features(data, task, seen, first)
         if seen.learned < self.leaf or not len(looked.sees):
-            return Grown.without(task, start, self.depth)
-        codes, first = gathered(data, task, seen, looked), start[seen.place]
+            return Grown.without(task, started, self.depth)
+        codes = gathered(data, task, seen, looked)
         learned, unseen = slice(seen.learned), slice(seen.learned, seen.watched)
         feature, above, values = boosting.grow(
             np.ascontiguousarray(codes[:, learned]),
@@ -161,17 +163,18 @@ class Boost:
             self.patience,
             self.stretch,
         )
-        return Grown.of(task, start, looked, feature, above, values)
+        return Grown.of(task, started, looked, feature, above, values)
 
     def _refit(self, data: Data, grown: Grown) -> Grown:
         """The same trees with leaf values of all rows."""
         seen = members(data, grown.task)
-        start = base(grown.task, seen, len(seen.rows))
+        begin = begun(data, grown.task, seen)
+        started = start(grown.task, seen, len(seen.rows), begin)
         if not len(grown.feature):
-            return grown._replace(base=start)
+            return grown._replace(start=started)
         codes = gathered(data, grown.task, seen, grown.looked)
-        held = codes, seen.answer, start[seen.place], grown.feature, grown.above
-        return grown._replace(base=start, values=boosting.refit(*held, self.rate, self.ridge))
+        held = codes, seen.answer, started.of(seen, begin), grown.feature, grown.above
+        return grown._replace(start=started, values=boosting.refit(*held, self.rate, self.ridge))
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> Fitted:
         """The inverse of the fitted's `state`.

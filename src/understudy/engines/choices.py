@@ -14,6 +14,7 @@ from understudy.engines.contract import Arrays
 from understudy.engines.digits import draw_fine, part
 from understudy.engines.guides import Guide
 from understudy.engines.levels import CODES, Grown
+from understudy.engines.probit import Latent
 from understudy.kernels.boosting import NEVER
 from understudy.kernels.choosing import NOTHING, WHOLE, Chooser, choose
 from understudy.kernels.halving import Halving, halve
@@ -23,7 +24,7 @@ FORMS = {
     "child": (np.int32, 2),
     "start": (np.int64, 1),
     "base": (np.float32, 1),
-    "parted": (np.uint8, 1),
+    "slope": (np.float32, 1),
     "trees": (np.int64, 1),
     "seen": (np.int64, 1),
     "sees": (np.int16, 1),
@@ -42,11 +43,13 @@ class Conditional:
         chooser: draws the coarse code.
         cells: training rows in each (coarse, fine) cell, shape (cells,).
         guides: what they say of a row are the last codes that the chooser sees, behind those of `chooser.before`.
+        latent: what the last guide says of the nodes, where codes have an order; in the chooser as well.
     """
 
     chooser: Chooser
     cells: NDArray[np.float64]
     guides: tuple[Guide, ...] = ()
+    latent: Latent | None = None
 
     def draw(
         self,
@@ -90,7 +93,9 @@ class Conditional:
             for place, guide in enumerate(self.guides)
             for name, array in guide._asdict().items()
         }
-        return {**self.chooser._asdict(), "cells": self.cells, **guides}
+        held = {name: array for name, array in self.chooser._asdict().items() if name in FORMS}
+        bounds = {} if self.latent is None else {"bounds": self.latent.bounds}
+        return {**held, "cells": self.cells, **bounds, **guides}
 
     @classmethod
     def restore(cls, arrays: Arrays, domain: Domain, place: int) -> "Conditional":
@@ -99,10 +104,11 @@ class Conditional:
         Raises:
             ValueError: the arrays do not belong together.
         """
-        held = Chooser(*(arrays[name] for name in Chooser._fields))
         many = sum(name.endswith("_edges") for name in arrays)
-        guides = (Guide(*(arrays[f"guide{each}_{name}"] for name in Guide._fields)) for each in range(many))
-        return cls(held, arrays["cells"], tuple(guides)).checked(domain, place)
+        guides = tuple(Guide(*(arrays[f"guide{each}_{name}"] for name in Guide._fields)) for each in range(many))
+        latent = _latent(arrays["bounds"], len(arrays["child"]), guides) if "bounds" in arrays else None
+        held = Chooser(**{name: arrays[name] for name in FORMS}, **_told(latent))
+        return cls(held, arrays["cells"], guides, latent).checked(domain, place)
 
     def seen(self, codes: NDArray[np.uint8]) -> tuple[Chooser, NDArray[np.uint8]]:
         """The chooser and the codes that it sees: those given, or those before and what the guides say of them."""
@@ -145,8 +151,9 @@ def chooser(before: NDArray[np.int64], levels: Sequence[Grown], depth: int) -> C
         before=before,
         child=halving.child,
         start=halving.start,
-        base=np.concatenate([np.zeros(0, np.float32), *(each.base for each in levels)]),
-        parted=levels[0].task.parted if levels else np.zeros(0, np.uint8),
+        base=np.concatenate([np.zeros(0, np.float32), *(each.start.base for each in levels)]),
+        slope=np.array([each.start.slope for each in levels], dtype=np.float32),
+        **_told(levels[0].task.latent if levels else None),
         trees=np.cumsum([0, *(len(each.feature) for each in levels)]),
         seen=np.cumsum([0, *(len(each.looked.sees) for each in levels)]),
         sees=np.concatenate([np.zeros(0, np.int16), *(each.looked.sees for each in levels)]),
@@ -155,6 +162,26 @@ def chooser(before: NDArray[np.int64], levels: Sequence[Grown], depth: int) -> C
         above=np.concatenate([none.astype(np.uint8), *(each.above for each in levels)]),
         values=np.concatenate([np.zeros((0, 1 << depth), np.float32), *(each.values for each in levels)]),
     )
+
+
+def _latent(bounds: NDArray[np.float32], nodes: int, guides: Sequence[Guide]) -> Latent:
+    """What the last guide says of the nodes, from arrays that may come from a file.
+
+    Raises:
+        ValueError: they do not belong together.
+    """
+    spread = guides[-1].spread if guides else np.zeros(1, np.float32)
+    formed = bounds.dtype == spread.dtype == np.float32 and bounds.shape == (nodes, 3) and spread.shape == (1,)
+    if not formed or not (spread[0] > 0 and bool((bounds[:, :-1] <= bounds[:, 1:]).all())):
+        raise ValueError("the bounds of boosted choices do not belong together")
+    return Latent(bounds, float(spread[0]))
+
+
+def _told(latent: Latent | None) -> dict[str, NDArray[Any]]:
+    """What a chooser holds of what the last guide says of the nodes."""
+    if latent is None:
+        return {"parted": np.zeros(0, np.uint8), "begin": np.zeros((0, CODES), np.float32)}
+    return {"parted": latent.parted, "begin": latent.begin}
 
 
 def _asked(
@@ -184,7 +211,7 @@ def _mixed(child: NDArray[np.int32], share: NDArray[np.float64]) -> NDArray[np.i
 
 def _formed(held: Chooser) -> bool:
     """Whether every array is of the type and the number of dimensions that `choose` reads."""
-    return all((array.dtype, array.ndim) == FORMS[name] for name, array in held._asdict().items())
+    return all((getattr(held, name).dtype, getattr(held, name).ndim) == form for name, form in FORMS.items())
 
 
 def _linked(held: Chooser, codes: int) -> bool:
@@ -208,8 +235,9 @@ def _linked(held: Chooser, codes: int) -> bool:
             for each in (held.trees, held.seen)
         )
         and held.base.shape == (nodes,)
-        and len(held.parted) in (0, nodes)
         and bool(np.isfinite(held.base).all())
+        and held.slope.shape == (levels,)
+        and bool(np.isfinite(held.slope).all())
     )
 
 
@@ -229,8 +257,7 @@ def _grounded(held: Chooser, place: int, guides: int) -> bool:
     own = np.repeat(np.diff(held.seen), np.diff(held.trees))[:, None]
     asked = held.above != NEVER
     return (
-        bool(((held.sees >= 0) & (held.sees <= len(held.before) + guides + (len(held.parted) > 0))).all())
-        and (guides > 0 or not len(held.parted))
+        bool(((held.sees >= 0) & (held.sees <= len(held.before) + guides + (len(held.begin) > 0))).all())
         and bool((held.feature >= 0).all())
         and bool((held.feature < own)[asked].all())
         and bool(np.isfinite(held.values).all())

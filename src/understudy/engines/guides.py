@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
-from understudy.engines.levels import CODES, LEAST_SHARE, MIDDLE, STEP, Data, ranked
+from understudy.engines.levels import CODES, Data, ranked
+from understudy.engines.probit import MIDDLE, STEP
 from understudy.engines.sums import Basis, Sum
 from understudy.execution.algebra import one_thread
 from understudy.execution.executors import threads
@@ -27,12 +28,14 @@ from understudy.kernels import boosting
 from understudy.kernels.seeing import rank_rows
 
 LEAST_CODES, LEAST_ROWS, LEAST_BEFORE = 9, 2000, 1
+LEAST_SHARE = 1e-3
 AXES, COUNTED, MOST_AFTER, PRIOR, FARTHEST = 2, 65_536, 32, 50, 4.0
 RATE, RIDGE, DEPTH, ROUNDS, PATIENCE = 0.2, 16.0, 4, 300, 15
 EVEN = ((np.arange(1, CODES) - MIDDLE) * STEP).astype(np.float32)
 GUIDED = Domain(np.ones(CODES, dtype=np.int64), ordered=True, missing=False)
 FORMS = {"heard": (np.int64, 1), "tables": (np.float32, 2), "ranks": (np.uint8, 2), "feature": (np.int16, 2)}
 FORMS |= {"above": (np.uint8, 2), "values": (np.float32, 2), "start": (np.float32, 1), "edges": (np.float32, 1)}
+FORMS |= {"spread": (np.float32, 1)}
 
 
 class Guide(NamedTuple):
@@ -47,6 +50,7 @@ class Guide(NamedTuple):
         values: what each leaf adds, float32 (trees, 2**depth).
         start: what they are added to, float32 (1,).
         edges: where the steps end, ascending, float32 (steps - 1,).
+        spread: standard deviation of what it leaves, float32 (1,).
     """
 
     heard: NDArray[np.int64]
@@ -57,6 +61,7 @@ class Guide(NamedTuple):
     values: NDArray[np.float32]
     start: NDArray[np.float32]
     edges: NDArray[np.float32]
+    spread: NDArray[np.float32]
 
     def raw(self, codes: NDArray[np.uint8], before: NDArray[np.int64]) -> NDArray[np.float32]:
         """What it says of rows, float32 (rows,), from the codes of all columns so far and which of them trees ask."""
@@ -98,11 +103,15 @@ class Guide(NamedTuple):
             and 1 <= depth <= 8
             and self.values.shape == (trees, 1 << depth)
             and self.ranks.shape == (predictors, CODES)
-            and self.start.shape == (1,)
+            and self.start.shape == self.spread.shape == (1,)
+            and bool(self.spread > 0)
             and len(self.edges) < CODES
             and bool((np.diff(self.edges) > 0).all())
             and bool(((self.feature >= 0) & (self.feature < predictors)).all())
-            and all(bool(np.isfinite(each).all()) for each in (self.tables, self.values, self.start, self.edges))
+            and all(
+                bool(np.isfinite(each).all())
+                for each in (self.tables, self.values, self.start, self.edges, self.spread)
+            )
         )
         if not right:
             raise ValueError("the arrays of a guide do not belong together")
@@ -245,7 +254,7 @@ class Guiding:
         own, unseen = _seen(codes, learned, ranks), _seen(codes, watched, ranks)
         sides = own, sizes, left[learned], start.repeat(len(learned)), unseen, left[watched], start.repeat(len(watched))
         grown = boosting.grow(*sides, DEPTH, RATE, RIDGE, self.few, 0, ROUNDS, PATIENCE, 1.0, True)
-        guide = Guide(*whole, ranks, *grown, start, np.zeros(0, dtype=np.float32))
+        guide = Guide(*whole, ranks, *grown, start, np.zeros(0, dtype=np.float32), np.ones(1, dtype=np.float32))
         raw += guide.told(_seen(codes, np.arange(len(raw)), ranks))
         for mine, others, taught in zip(halves, halves[::-1], parts[::-1], strict=True):
             told = taught.of(data.codes)
@@ -253,7 +262,13 @@ class Guiding:
             raw[mine] = told[mine] + other.told(_seen(codes, mine, ranks))
         if edges is None:
             edges = np.unique(np.quantile(raw[: data.learned], np.arange(1, CODES) / CODES).astype(np.float32))
-        return guide._replace(edges=edges), raw
+        spread = np.sqrt(np.square(aim - raw)[learned].mean(keepdims=True))
+        return guide._replace(edges=edges, spread=np.maximum(spread, STEP).astype(np.float32)), raw
+
+
+def spread(guides: Sequence[Guide], domain: Domain) -> float | None:
+    """How far what the last guide of ordered codes says is off, None where there is none."""
+    return float(guides[-1].spread[0]) if guides and domain.ordered else None
 
 
 def _apart(

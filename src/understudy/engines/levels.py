@@ -1,7 +1,6 @@
 """What one level of boosted choices is learned from: the rows that pass it, their answers, what its trees look at."""
 
 from collections.abc import Callable, Sequence
-from statistics import NormalDist
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -9,19 +8,17 @@ from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
 from understudy.engines.contract import OnProgress
+from understudy.engines.probit import Latent
 from understudy.execution.executors import threads
 from understudy.kernels.boosting import NEVER
 from understudy.kernels.halving import Halving, halve
 from understudy.kernels.seeing import passing, rank_rows, rows_off
+from understudy.kernels.starting import slope_and_base
 
-MIDDLE, STEP = 128, 0.03
-"""Where 0 lies among the steps of a guide, and how much a step is."""
 PRIOR = 10.0
 HALF = 0.5
 CODES = 256
 FEW, ROWS_A_CODE = 32, 75
-LEAST_SHARE = 1e-3
-NOWHERE = np.zeros(0, dtype=np.uint8)
 
 
 class Data(NamedTuple):
@@ -49,8 +46,7 @@ class Task(NamedTuple):
         halving: the tree of codes.
         level: its level, 0 at the root.
         guides: how many of the columns, the last ones, are guides, which every tree may ask.
-        parted: for ordered codes with guides, the step of the last guide at which each node's codes part, uint8 (nodes
-            of all levels,); else empty.
+        latent: what the last guide says of the nodes, where codes have an order.
     """
 
     column: int
@@ -58,7 +54,7 @@ class Task(NamedTuple):
     halving: Halving
     level: int
     guides: int = 0
-    parted: NDArray[np.uint8] = NOWHERE
+    latent: Latent | None = None
 
     @property
     def nodes(self) -> int:
@@ -68,7 +64,7 @@ class Task(NamedTuple):
     @property
     def always(self) -> int:
         """How many features, the last ones, every tree may ask about: guides, the node, how far off a guide is."""
-        return self.guides + (0 if self.nodes == 1 else 1 + int(len(self.parted) > 0))
+        return self.guides + (0 if self.nodes == 1 else 1 + int(self.latent is not None))
 
     @property
     def cost(self) -> float:
@@ -94,6 +90,22 @@ class Members(NamedTuple):
     answer: NDArray[np.uint8]
 
 
+class Start(NamedTuple):
+    """Where the logits of a level begin.
+
+    Attributes:
+        base: of each node, float32 (nodes,).
+        slope: of the logit that the last guide gives.
+    """
+
+    base: NDArray[np.float32]
+    slope: np.float32
+
+    def of(self, seen: Members, begin: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The logit of each member, float32 (members,)."""
+        return (self.base[seen.place] + self.slope * begin).astype(np.float32)
+
+
 class Looked(NamedTuple):
     """What a level's trees look at.
 
@@ -112,7 +124,7 @@ class Grown(NamedTuple):
     """What was learned of one level; the arrays are as in `Chooser`."""
 
     task: Task
-    base: NDArray[np.float32]
+    start: Start
     looked: Looked
     feature: NDArray[np.int16]
     above: NDArray[np.uint8]
@@ -122,7 +134,7 @@ class Grown(NamedTuple):
     def of(
         cls,
         task: Task,
-        start: NDArray[np.float32],
+        start: Start,
         looked: Looked,
         feature: NDArray[np.int16],
         above: NDArray[np.uint8],
@@ -136,7 +148,7 @@ class Grown(NamedTuple):
         return cls(task, start, kept, number[feature], above, values)
 
     @classmethod
-    def without(cls, task: Task, start: NDArray[np.float32], depth: int) -> "Grown":
+    def without(cls, task: Task, start: Start, depth: int) -> "Grown":
         """A level without trees."""
         looked = Looked(np.zeros(0, np.int16), np.zeros((0, CODES), np.uint8), np.zeros(0, np.int64))
         none = np.zeros((0, depth))
@@ -148,28 +160,23 @@ class Grown(NamedTuple):
 Item = TypeVar("Item", Task, Grown)
 
 
-def tasks(data: Data, column: int, before: NDArray[np.int64], guides: int = 0) -> list[Task]:
-    """The levels of a column's codes, halved by their rows."""
+def tasks(
+    data: Data, column: int, before: NDArray[np.int64], guides: int = 0, spread: float | None = None
+) -> list[Task]:
+    """The levels of a column's codes, halved by their rows.
+
+    Args:
+        data: the rows.
+        column: whose codes.
+        before: the columns that may be looked at, guides last.
+        guides: how many guides.
+        spread: how far what the last guide says is off, where codes have an order.
+    """
     domain = data.domains[column]
     weight = np.bincount(data.codes[column], minlength=domain.size)
     halving = halve(weight.astype(np.float64), domain.ordered, domain.missing)
-    parted = _parted(weight, halving, domain.missing) if guides and domain.ordered else NOWHERE
-    return [Task(column, before, halving, level, guides, parted) for level in range(halving.levels)]
-
-
-def _parted(weight: NDArray[np.int64], halving: Halving, missing: bool) -> NDArray[np.uint8]:
-    """The step of the normal score between the codes on the low and on the high side of each node, uint8 (nodes,)."""
-    if not len(halving.child):
-        return NOWHERE
-    below = np.cumsum(np.where(np.arange(len(weight)) < int(missing), 0, weight))
-    share, normal = np.clip(below / max(below[-1], 1), LEAST_SHARE, 1 - LEAST_SHARE), NormalDist()
-    step = [np.clip(round(normal.inv_cdf(each) / STEP) + MIDDLE, 0, CODES - 1) for each in share.tolist()]
-    highest = np.zeros(len(halving.child), dtype=np.int64)
-    codes = np.arange(len(weight))
-    for node, side in zip(halving.node, halving.side, strict=True):
-        low = (node >= 0) & (side == 0)
-        np.maximum.at(highest, node[low], codes[low])
-    return np.array(step, dtype=np.uint8)[highest]
+    latent = None if spread is None else Latent.of(weight, halving, domain.missing, spread)
+    return [Task(column, before, halving, level, guides, latent) for level in range(halving.levels)]
 
 
 def side_by_side(
@@ -195,15 +202,26 @@ def members(data: Data, task: Task) -> Members:
     return Members(rows, learned, watched, places, answer)
 
 
-def base(task: Task, seen: Members, count: int) -> NDArray[np.float32]:
-    """Logit of the high side of each node among the first `count` members, half a row added to both, (nodes,)."""
+def begun(data: Data, task: Task, seen: Members) -> NDArray[np.float32]:
+    """The logit that the last guide gives each member, 0 without one, float32 (members,)."""
+    if task.latent is None:
+        return np.zeros(len(seen.rows), dtype=np.float32)
+    node = task.halving.start[task.level] + seen.place.astype(np.int64)
+    return task.latent.begin[node, data.codes[task.before[-1], seen.rows]]
+
+
+def start(task: Task, seen: Members, count: int, begin: NDArray[np.float32]) -> Start:
+    """What suits the first `count` members best, half a row added to both sides of each node."""
     place, answer = seen.place[:count], seen.answer[:count]
+    if task.latent is not None:
+        slope, base = slope_and_base(begin[:count], place, answer, task.nodes)
+        return Start(base.astype(np.float32), np.float32(slope))
     high = np.bincount(place, weights=answer, minlength=task.nodes)
     low = np.bincount(place, minlength=task.nodes) - high
-    return np.log((high + HALF) / (low + HALF)).astype(np.float32)
+    return Start(np.log((high + HALF) / (low + HALF)).astype(np.float32), np.float32(0))
 
 
-def features(data: Data, task: Task, seen: Members, start: NDArray[np.float32]) -> Looked:
+def features(data: Data, task: Task, seen: Members, first: NDArray[np.float32]) -> Looked:
     """All that a level's trees may look at: the columns before, and the node where there are several.
 
     With the node comes how far the last guide lies from where the node's codes part, if they have an order.
@@ -212,7 +230,7 @@ def features(data: Data, task: Task, seen: Members, start: NDArray[np.float32]) 
     there are many codes for few rows, two, four, … neighbours count as one.
     """
     learned = slice(seen.learned)
-    excess = seen.answer[learned] - 1 / (1 + np.exp(-start[seen.place[learned]].astype(np.float64)))
+    excess = seen.answer[learned] - 1 / (1 + np.exp(-first[learned].astype(np.float64)))
     plain = np.arange(CODES, dtype=np.uint8)
     ranks, sizes = [], []
     for column in task.before.tolist():
@@ -226,7 +244,7 @@ def features(data: Data, task: Task, seen: Members, start: NDArray[np.float32]) 
     if task.nodes > 1:
         ranks.append(plain)
         sizes.append(task.nodes)
-        if len(task.parted):
+        if task.latent is not None:
             shift = _shift(CODES, seen.learned)
             ranks.append(plain >> shift)
             sizes.append((CODES - 1 >> shift) + 1)
@@ -255,7 +273,8 @@ def gathered(data: Data, task: Task, seen: Members, looked: Looked) -> NDArray[n
         if which == len(task.before):
             into[:] = seen.place
         elif which > len(task.before):
-            parted = task.parted[task.halving.start[task.level] :]
+            assert task.latent is not None
+            parted = task.latent.parted[task.halving.start[task.level] :]
             rows_off(data.codes[task.before[-1]], seen.rows, parted, seen.place, table, into)
         else:
             rank_rows(data.codes[task.before[which]], seen.rows, table, into)
