@@ -199,7 +199,8 @@ class Guiding:
             beside = chosen[column - given].tolist() if column >= given else []
             if len(beside) < LEAST_BEFORE:
                 beside += [each for each, mine in enumerate(chosen, given) if column in mine][:MOST_AFTER]
-            return _apart(target[some], data.codes[beside][:, some], domain, [data.domains[each] for each in beside])
+            others = data.codes[np.ix_(beside, some)]
+            return _apart(target[some], others, domain, [data.domains[each] for each in beside])
 
         return [*threads(scored, range(len(data.domains)))]
 
@@ -262,8 +263,8 @@ class Guiding:
             raw[mine] = told[mine] + other.told(_seen(codes, mine, ranks))
         if edges is None:
             edges = np.unique(np.quantile(raw[: data.learned], np.arange(1, CODES) / CODES).astype(np.float32))
-        spread = np.sqrt(np.square(aim - raw)[learned].mean(keepdims=True))
-        return guide._replace(edges=edges, spread=np.maximum(spread, STEP).astype(np.float32)), raw
+        deviation = np.sqrt(np.square(aim - raw)[learned].mean(keepdims=True))
+        return guide._replace(edges=edges, spread=np.maximum(deviation, STEP).astype(np.float32)), raw
 
 
 def spread(guides: Sequence[Guide], domain: Domain) -> float | None:

@@ -3,6 +3,8 @@
 import numba
 import numpy as np
 
+SAME = 128
+
 
 @numba.njit(cache=True, nogil=True)
 def rank_rows(codes, rows, ranks, out):
@@ -14,7 +16,7 @@ def rank_rows(codes, rows, ranks, out):
 @numba.njit(cache=True, nogil=True)
 def off(step, parted):
     """How far a step lies from another, 128 where they are the same, uint8."""
-    return np.uint8(min(max(np.int64(step) - np.int64(parted) + 128, 0), 255))
+    return np.uint8(min(max(np.int64(step) - np.int64(parted) + SAME, 0), 255))
 
 
 @numba.njit(cache=True, nogil=True)

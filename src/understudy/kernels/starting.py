@@ -1,4 +1,8 @@
-"""What a level of choices begins with: one slope and a logit for each node, by logistic regression."""
+"""What a level of choices begins with: one slope and a logit for each node, by logistic regression.
+
+They set right a logit that was told beforehand (Cox, "Two further applications of a model for binary regression",
+*Biometrika* 45, 1958).
+"""
 
 import numba
 import numpy as np
