@@ -10,13 +10,13 @@ from understudy.engines.levels import (
     Grown,
     Looked,
     Members,
+    Start,
     Task,
-    begun,
     features,
     gathered,
     members,
+    offsets,
     side_by_side,
-    start,
     tasks,
 )
 from understudy.kernels.boosting import NEVER
@@ -38,8 +38,8 @@ def work(held: Data, column: int = 2) -> list[Task]:
 
 def first(held: Data, task: Task, seen: Members) -> np.ndarray:
     """The logit that each member begins with."""
-    begin = begun(held, task, seen)
-    return start(task, seen, seen.learned, begin).of(seen, begin)
+    offset = offsets(held, task, seen)
+    return Start.fitted(task, seen, seen.learned, offset).of(seen, offset)
 
 
 def test_every_row_passes_until_its_code_is_told() -> None:
@@ -72,7 +72,7 @@ def test_each_node_begins_with_its_own_log_odds() -> None:
     for task in work(held):
         seen = members(held, task)
         for count in (seen.learned, len(seen.rows)):
-            for place, logit in enumerate(start(task, seen, count, begun(held, task, seen)).base):
+            for place, logit in enumerate(Start.fitted(task, seen, count, offsets(held, task, seen)).base):
                 answer = seen.answer[:count][seen.place[:count] == place]
                 assert logit == pytest.approx(np.log((answer.sum() + 0.5) / ((1 - answer).sum() + 0.5)), abs=1e-5)
 
@@ -152,8 +152,7 @@ def test_each_node_adds_to_what_a_guide_says_until_as_many_rows_take_the_high_si
     held = held._replace(codes=np.vstack([held.codes, steps.astype(np.uint8)]), domains=(*held.domains, guide))
     for task in tasks(held, 2, np.array([0, 1, 3]), guides=1, spread=0.4):
         seen = members(held, task)
-        begin = begun(held, task, seen)
-        assert begin.std() > 0
+        assert offsets(held, task, seen).std() > 0
         learned = slice(seen.learned)
         share = 1 / (1 + np.exp(-first(held, task, seen)[learned]))
         for node in range(task.nodes):

@@ -40,7 +40,7 @@ def test_bounds_are_normal_scores_of_the_shares_below(missing: bool) -> None:
         assert abs((int(latent.parted[node]) - MIDDLE) * STEP - found[1]) <= STEP / 2 + 1e-6
     if missing:
         assert not latent.bounds[0].any()
-        assert not latent.begin[0].any()
+        assert not latent.offset[0].any()
 
 
 def test_what_levels_begin_with_is_the_share_of_rows_drawn_by_it() -> None:
@@ -56,13 +56,13 @@ def test_what_levels_begin_with_is_the_share_of_rows_drawn_by_it() -> None:
         for node in range(len(halving.child)):
             low, high = (np.isin(code, under(halving, node, side)).sum() for side in (0, 1))
             if low + high > 2000:
-                chance = 1 / (1 + np.exp(-float(latent.begin[node, step])))
+                chance = 1 / (1 + np.exp(-float(latent.offset[node, step])))
                 error = np.sqrt(chance * (1 - chance) / (low + high))
                 assert high / (low + high) == pytest.approx(chance, abs=5 * error + 1e-4)
 
 
 def test_logits_are_bounded_and_rise_with_what_the_guide_says() -> None:
     _, latent = made(np.full(64, 50), False, 0.05)
-    assert np.isfinite(latent.begin).all()
-    assert np.abs(latent.begin).max() == 12
-    assert (np.diff(latent.begin.astype(np.float64), axis=1) >= -1e-4).all()
+    assert np.isfinite(latent.offset).all()
+    assert np.abs(latent.offset).max() == 12
+    assert (np.diff(latent.offset.astype(np.float64), axis=1) >= -1e-4).all()

@@ -27,7 +27,7 @@ def chooser(seed: int, codes: int, predictors: int = 2, trees: int = 3, depth: i
         start=halving.start,
         base=rng.normal(0, 1, len(halving.child)).astype(np.float32),
         parted=rng.integers(0, 12, len(halving.child)).astype(np.uint8),
-        begin=rng.normal(0, 1, (len(halving.child), 256)).astype(np.float32),
+        offset=rng.normal(0, 1, (len(halving.child), 256)).astype(np.float32),
         slope=rng.normal(1, 0.5, levels).astype(np.float32),
         trees=np.arange(levels + 1) * trees,
         seen=np.arange(levels + 1) * features,
@@ -41,7 +41,7 @@ def chooser(seed: int, codes: int, predictors: int = 2, trees: int = 3, depth: i
 
 def logit(held: Chooser, row: np.ndarray, level: int, node: int) -> float:
     """The logit of a node's high side for one row of codes."""
-    total = float(held.base[node]) + float(held.slope[level] * held.begin[node, row[held.before[-1]]])
+    total = float(held.base[node]) + float(held.slope[level] * held.offset[node, row[held.before[-1]]])
     for tree in range(held.trees[level], held.trees[level + 1]):
         leaf = 0
         for step, (feature, above) in enumerate(zip(held.feature[tree], held.above[tree], strict=True)):
@@ -228,6 +228,6 @@ def test_any_temperature_is_met_without_overflow(heat: float) -> None:
 
 def test_choices_as_good_as_certain_weigh_a_finite_amount() -> None:
     held, halving = chooser(3, 2, trees=0)
-    held = held._replace(base=np.array([90.0], dtype=np.float32), begin=np.zeros((1, 256), dtype=np.float32))
+    held = held._replace(base=np.array([90.0], dtype=np.float32), offset=np.zeros((1, 256), dtype=np.float32))
     _, weight = drawn(held, halving, rows_of(0, 2), 2, known=np.array([0, 1]))
     assert weight == pytest.approx([-90, 0], abs=1e-6)

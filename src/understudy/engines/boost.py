@@ -18,7 +18,18 @@ from understudy.engines.choices import Conditional, chooser
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
 from understudy.engines.digits import beside
 from understudy.engines.guides import Guiding, spread
-from understudy.engines.levels import Data, Grown, Task, begun, features, gathered, members, side_by_side, start, tasks
+from understudy.engines.levels import (
+    Data,
+    Grown,
+    Start,
+    Task,
+    features,
+    gathered,
+    members,
+    offsets,
+    side_by_side,
+    tasks,
+)
 from understudy.engines.ordering import best, in_order
 from understudy.kernels import boosting
 from understudy.kernels.dependence import nearest_columns
@@ -138,12 +149,12 @@ class Boost:
     def _grow(self, data: Data, task: Task) -> Grown:
         """Trees for one level, from the rows to grow on."""
         seen = members(data, task)
-        begin = begun(data, task, seen)
-        started = start(task, seen, seen.learned, begin)
-        first = started.of(seen, begin)
+        offset = offsets(data, task, seen)
+        start = Start.fitted(task, seen, seen.learned, offset)
+        first = start.of(seen, offset)
         looked = features(data, task, seen, first)
         if seen.learned < self.leaf or not len(looked.sees):
-            return Grown.without(task, started, self.depth)
+            return Grown.without(task, start, self.depth)
         codes = gathered(data, task, seen, looked)
         learned, unseen = slice(seen.learned), slice(seen.learned, seen.watched)
         feature, above, values = boosting.grow(
@@ -163,18 +174,18 @@ class Boost:
             self.patience,
             self.stretch,
         )
-        return Grown.of(task, started, looked, feature, above, values)
+        return Grown.of(task, start, looked, feature, above, values)
 
     def _refit(self, data: Data, grown: Grown) -> Grown:
         """The same trees with leaf values of all rows."""
         seen = members(data, grown.task)
-        begin = begun(data, grown.task, seen)
-        started = start(grown.task, seen, len(seen.rows), begin)
+        offset = offsets(data, grown.task, seen)
+        start = Start.fitted(grown.task, seen, len(seen.rows), offset)
         if not len(grown.feature):
-            return grown._replace(start=started)
+            return grown._replace(start=start)
         codes = gathered(data, grown.task, seen, grown.looked)
-        held = codes, seen.answer, started.of(seen, begin), grown.feature, grown.above
-        return grown._replace(start=started, values=boosting.refit(*held, self.rate, self.ridge))
+        held = codes, seen.answer, start.of(seen, offset), grown.feature, grown.above
+        return grown._replace(start=start, values=boosting.refit(*held, self.rate, self.ridge))
 
     def restore(self, plain: Mapping[str, Any], arrays: Arrays, domains: tuple[Domain, ...]) -> Fitted:
         """The inverse of the fitted's `state`.

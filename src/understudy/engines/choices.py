@@ -180,8 +180,8 @@ def _latent(bounds: NDArray[np.float32], nodes: int, guides: Sequence[Guide]) ->
 def _told(latent: Latent | None) -> dict[str, NDArray[Any]]:
     """What a chooser holds of what the last guide says of the nodes."""
     if latent is None:
-        return {"parted": np.zeros(0, np.uint8), "begin": np.zeros((0, CODES), np.float32)}
-    return {"parted": latent.parted, "begin": latent.begin}
+        return {"parted": np.zeros(0, np.uint8), "offset": np.zeros((0, CODES), np.float32)}
+    return {"parted": latent.parted, "offset": latent.offset}
 
 
 def _asked(
@@ -257,7 +257,7 @@ def _grounded(held: Chooser, place: int, guides: int) -> bool:
     own = np.repeat(np.diff(held.seen), np.diff(held.trees))[:, None]
     asked = held.above != NEVER
     return (
-        bool(((held.sees >= 0) & (held.sees <= len(held.before) + guides + (len(held.begin) > 0))).all())
+        bool(((held.sees >= 0) & (held.sees <= len(held.before) + guides + (len(held.offset) > 0))).all())
         and bool((held.feature >= 0).all())
         and bool((held.feature < own)[asked].all())
         and bool(np.isfinite(held.values).all())

@@ -101,9 +101,20 @@ class Start(NamedTuple):
     base: NDArray[np.float32]
     slope: np.float32
 
-    def of(self, seen: Members, begin: NDArray[np.float32]) -> NDArray[np.float32]:
+    @classmethod
+    def fitted(cls, task: Task, seen: Members, count: int, offset: NDArray[np.float32]) -> "Start":
+        """What suits the first `count` members best, half a row added to both sides of each node."""
+        place, answer = seen.place[:count], seen.answer[:count]
+        if task.latent is not None:
+            slope, base = slope_and_base(offset[:count], place, answer, task.nodes)
+            return cls(base.astype(np.float32), np.float32(slope))
+        high = np.bincount(place, weights=answer, minlength=task.nodes)
+        low = np.bincount(place, minlength=task.nodes) - high
+        return cls(np.log((high + HALF) / (low + HALF)).astype(np.float32), np.float32(0))
+
+    def of(self, seen: Members, offset: NDArray[np.float32]) -> NDArray[np.float32]:
         """The logit of each member, float32 (members,)."""
-        return (self.base[seen.place] + self.slope * begin).astype(np.float32)
+        return (self.base[seen.place] + self.slope * offset).astype(np.float32)
 
 
 class Looked(NamedTuple):
@@ -202,23 +213,12 @@ def members(data: Data, task: Task) -> Members:
     return Members(rows, learned, watched, places, answer)
 
 
-def begun(data: Data, task: Task, seen: Members) -> NDArray[np.float32]:
+def offsets(data: Data, task: Task, seen: Members) -> NDArray[np.float32]:
     """The logit that the last guide gives each member, 0 without one, float32 (members,)."""
     if task.latent is None:
         return np.zeros(len(seen.rows), dtype=np.float32)
     node = task.halving.start[task.level] + seen.place.astype(np.int64)
-    return task.latent.begin[node, data.codes[task.before[-1], seen.rows]]
-
-
-def start(task: Task, seen: Members, count: int, begin: NDArray[np.float32]) -> Start:
-    """What suits the first `count` members best, half a row added to both sides of each node."""
-    place, answer = seen.place[:count], seen.answer[:count]
-    if task.latent is not None:
-        slope, base = slope_and_base(begin[:count], place, answer, task.nodes)
-        return Start(base.astype(np.float32), np.float32(slope))
-    high = np.bincount(place, weights=answer, minlength=task.nodes)
-    low = np.bincount(place, minlength=task.nodes) - high
-    return Start(np.log((high + HALF) / (low + HALF)).astype(np.float32), np.float32(0))
+    return task.latent.offset[node, data.codes[task.before[-1], seen.rows]]
 
 
 def features(data: Data, task: Task, seen: Members, first: NDArray[np.float32]) -> Looked:

@@ -62,7 +62,7 @@ class Latent:
         return np.clip(np.rint(self.bounds[:, 1] / STEP) + MIDDLE, 0, STEPS - 1).astype(np.uint8)
 
     @cached_property
-    def begin(self) -> NDArray[np.float32]:
+    def offset(self) -> NDArray[np.float32]:
         """Logit of the high side of each node at each step of the guide, 12 at most, float32 (nodes, 256)."""
         from scipy.special import ndtr
 

@@ -27,7 +27,7 @@ class Chooser(NamedTuple):
         start: first node of each level, and the end, int64 (levels + 1,).
         base: logit of the high side of each node before any tree, float32 (nodes,).
         parted: the step of the last predictor at which each node's codes part, uint8 (nodes,); else empty.
-        begin: what each step of the last predictor says of each node, float32 (nodes, 256); else empty.
+        offset: what each step of the last predictor says of each node, float32 (nodes, 256); else empty.
         slope: of that, what is added to the logit on each level, float32 (levels,).
         trees: first tree of each level, and the end, int64 (levels + 1,).
         seen: first feature of each level, and the end, int64 (levels + 1,).
@@ -44,7 +44,7 @@ class Chooser(NamedTuple):
     start: NDArray[np.int64]
     base: NDArray[np.float32]
     parted: NDArray[np.uint8]
-    begin: NDArray[np.float32]
+    offset: NDArray[np.float32]
     slope: NDArray[np.float32]
     trees: NDArray[np.int64]
     seen: NDArray[np.int64]
@@ -95,10 +95,10 @@ def _score(chooser, level, codes, room, count):
     """The logits of the block's first `count` members at their nodes, left in `room.score`."""
     for i in range(count):
         room.score[i] = chooser.base[room.nodes[i]]
-    if len(chooser.begin):
+    if len(chooser.offset):
         steps = codes[chooser.before[-1]]
         for i in range(count):
-            room.score[i] += chooser.slope[level] * chooser.begin[room.nodes[i], steps[room.members[i]]]
+            room.score[i] += chooser.slope[level] * chooser.offset[room.nodes[i], steps[room.members[i]]]
     first, last = chooser.trees[level], chooser.trees[level + 1]
     if first == last:
         return

@@ -11,7 +11,7 @@ STEPS, HALF, SURE = 25, 0.5, 1e-7
 
 
 @numba.njit(cache=True, nogil=True)
-def _sums(begin, place, answer, slope, base, sums):
+def _sums(offset, place, answer, slope, base, sums):
     """The loss; the gradient and the curvature of the slope; of each node gradient, curvature, and both at once."""
     sums[:] = 0.0
     loss, gradient, curve = 0.0, 0.0, 0.0
@@ -21,7 +21,7 @@ def _sums(begin, place, answer, slope, base, sums):
         sums[0, node] = HALF - share
         sums[1, node] = share * (1 - share)
     for row in range(len(place)):
-        node, mine = place[row], np.float64(begin[row])
+        node, mine = place[row], np.float64(offset[row])
         logit = slope * mine + base[node]
         share = 1.0 / (1.0 + np.exp(-logit))
         left, weight = answer[row] - share, share * (1 - share)
@@ -35,14 +35,14 @@ def _sums(begin, place, answer, slope, base, sums):
 
 
 @numba.njit(cache=True, nogil=True)
-def slope_and_base(begin, place, answer, nodes):
-    """The slope of `begin` and the logit of each node under which the answers are most likely, by Newton's method.
+def slope_and_base(offset, place, answer, nodes):
+    """The slope of `offset` and the logit of each node under which the answers are most likely, by Newton's method.
 
     To each node half a row on either side is added, with nothing to begin with. A step that makes the answers less
     likely is halved.
 
     Args:
-        begin: the logit that each row comes with, float32 (rows,).
+        offset: the logit that each row comes with, float32 (rows,).
         place: the node of each, uint8 (rows,).
         answer: the side that each takes, uint8 (rows,).
         nodes: how many nodes there are.
@@ -51,7 +51,7 @@ def slope_and_base(begin, place, answer, nodes):
     good_slope, good = 0.0, np.zeros(nodes)
     sums, least = np.zeros((3, nodes)), np.inf
     for _ in range(STEPS):
-        loss, gradient, curve = _sums(begin, place, answer, slope, base, sums)
+        loss, gradient, curve = _sums(offset, place, answer, slope, base, sums)
         if not loss <= least:
             slope, base = (slope + good_slope) / 2, (base + good) / 2
             continue
