@@ -159,6 +159,34 @@ def test_arrays_that_do_not_belong_together_are_refused(fitted: Autoregressive, 
         Boost().restore(plain, {**arrays, f"1/{name}": spoilt}, fitted.domains)
 
 
+SPOILT_COMPANIONS: list[tuple[str, Spoil]] = [
+    ("companion", put(0, -1)),
+    ("companion", put(0, 1)),
+    ("companion", lambda held: np.append(held, held)),
+    ("companion", lambda held: held[:0]),
+    ("expected", lambda held: held[:-1]),
+    ("expected", lambda held: held[:0]),
+    ("cuts", lambda held: held[:-1]),
+    ("cuts", lambda held: held[:0]),
+    ("sees", put(-1, 4)),
+]
+
+
+@pytest.mark.parametrize(("name", "spoil"), SPOILT_COMPANIONS)
+def test_a_companion_that_does_not_belong_is_refused(name: str, spoil: Spoil) -> None:
+    rng = np.random.default_rng(0)
+    first = rng.integers(0, 40, 1500)
+    both = np.array([first, np.where(rng.random(1500) < 0.7, first, rng.integers(0, 40, 1500))], dtype=np.uint8)
+    domain = Domain(np.ones(40, dtype=np.int64), ordered=True, missing=False)
+    rows = Codes(both, np.zeros(both.shape, dtype=np.uint16), (domain, domain))
+    halves = rows.take(slice(1400)), None, rows.take(slice(1400, None))
+    plain, arrays = Boost(rounds=8, orders=1, guides=0).fit(*halves, np.random.default_rng(0)).state()
+    assert (arrays["1/sees"] == 3).any(), "trees ask about it"
+    assert Boost().restore(plain, arrays, rows.domains).state()[1].keys() == arrays.keys()
+    with pytest.raises(ValueError, match="belong together"):
+        Boost().restore(plain, {**arrays, f"1/{name}": spoil(arrays[f"1/{name}"])}, rows.domains)
+
+
 def test_sums_that_wrap_around_are_refused(fitted: Autoregressive) -> None:
     """Differences of neighbours are all positive here, modulo 2**64."""
     plain, arrays = fitted.state()

@@ -5,12 +5,15 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from understudy.encoding.codes import Codes, Domain
 from understudy.engines import guides
 from understudy.engines.boost import Boost
 from understudy.engines.guides import Asked, Guide, Guiding
 from understudy.engines.levels import Data
+from understudy.engines.scores import apart
 from understudy.engines.sums import Basis
 from understudy.kernels import boosting
 
@@ -123,7 +126,7 @@ def test_scores_of_levels_are_those_of_a_correspondence_analysis() -> None:
     rng = np.random.default_rng(4)
     level = rng.integers(0, 5, 3000)
     other = ((level[None] * [[1], [2]] + rng.integers(0, 3, (2, 3000))) % 7).astype(np.uint8)
-    found = guides._apart(level.astype(np.uint8), other, domain(5, ordered=False), [domain(7)] * 2)
+    found = apart(level.astype(np.uint8), other, domain(5, ordered=False), [domain(7)] * 2)
     count = np.hstack(
         [np.array([[np.sum((level == i) & (each == j)) for j in range(7)] for i in range(5)]) for each in other]
     )
@@ -250,3 +253,17 @@ def test_columns_that_all_but_follow_each_other_are_drawn_so() -> None:
     score = np.array([NormalDist().inv_cdf((code + 0.5) / 160) for code in range(160)])
     left = [1 - np.corrcoef(score[each])[np.triu_indices(3, 1)] for each in (rows, drawn)]
     assert (left[1] / left[0]).mean() < 1.1
+
+
+@given(st.integers(0, 10**6), st.integers(1, 400))
+def test_steps_end_halfway_between_values(seed: int, many: int) -> None:
+    """What is a little off stays on its step; few values take a step each, many about as many rows."""
+    rng = np.random.default_rng(seed)
+    raw = rng.choice(np.arange(many), 5000).astype(np.float32)
+    edges = guides._between(raw)
+    steps = np.searchsorted(edges, raw)
+    assert edges.dtype == np.float32
+    assert (np.diff(edges) > 0).all()
+    assert np.array_equal(steps, np.searchsorted(edges, raw + rng.uniform(-0.4, 0.4, 5000)))
+    assert len(edges) == many - 1 if many < 60 else len(edges) < 256
+    assert np.bincount(steps).max() <= max(np.bincount(raw.astype(int)).max(), 5000 / 256) * 2

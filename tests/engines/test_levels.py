@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from understudy.encoding.codes import Domain
+from understudy.engines.companions import Companion
 from understudy.engines.levels import (
     PRIOR,
     Data,
@@ -104,6 +105,19 @@ def test_codes_without_an_order_are_ranked_by_what_rows_to_learn_from_say() -> N
     assert np.array_equal(features(other, task, again, first(other, task, again)).ranks, looked.ranks)
 
 
+def test_codes_taken_for_names_are_ranked_too() -> None:
+    held = data()
+    plain, named = (tasks(held, 2, np.arange(2), named=np.array(each, dtype=np.int64))[0] for each in ([], [0]))
+    seen = members(held, plain)
+    begin = first(held, plain, seen)
+    kept, ranked = (features(held, each, seen, begin).ranks for each in (plain, named))
+    assert kept[0].tolist() == list(range(256))
+    assert sorted(ranked[0, :4].tolist()) == [0, 1, 2, 3]
+    shares = [seen.answer[: seen.learned][held.codes[0, :700] == code].mean() for code in range(4)]
+    assert np.argsort(ranked[0, :4]).tolist() == np.argsort(shares).tolist()
+    assert np.array_equal(kept[1], ranked[1])
+
+
 def test_features_no_tree_asks_about_are_forgotten() -> None:
     looked = Looked(np.arange(4, dtype=np.int16), np.arange(1024).reshape(4, 256).astype(np.uint8), np.full(4, 9))
     feature = np.array([[3, 0], [1, 2]], dtype=np.int16)
@@ -143,6 +157,31 @@ def test_trees_see_how_far_the_last_guide_lies_from_where_the_node_parts() -> No
             apart = np.clip(128 + steps[seen.rows].astype(int) - parted, 0, 255)
             np.testing.assert_array_equal(found[-1], looked.ranks[-1][apart])
             assert found[-1].max() < looked.sizes[-1]
+
+
+def test_trees_see_how_far_the_code_to_expect_lies_from_where_the_node_parts() -> None:
+    held = data()
+    expected = np.zeros(256, dtype=np.uint8)
+    expected[:6] = [1, 0, 3, 8, 4, 4]
+    for task in tasks(held, 2, np.arange(2), companion=Companion(1, expected)):
+        seen = members(held, task)
+        looked = features(held, task, seen, first(held, task, seen))
+        found = gathered(held, task, seen, looked)
+        assert looked.sees.tolist() == [0, 1, *([2] if task.nodes > 1 else []), 4]
+        assert task.always == len(looked.sees) - 2
+        cut = np.array(
+            [
+                np.flatnonzero((node == task.halving.node[task.level]) & (task.halving.side[task.level] == 1))[0]
+                for node in task.halving.start[task.level] + np.arange(task.nodes)
+            ]
+        )
+        apart = expected[held.codes[1, seen.rows]].astype(int) - cut[seen.place]
+        assert ((found[-1] > looked.ranks[-1][127]) == (apart >= 0)).all(), "one question tells which side to expect"
+        for near in range(-3, 4):
+            assert len(np.unique(found[-1][apart == near])) <= 1
+        order = np.argsort(apart, kind="stable")
+        assert (np.diff(found[-1][order].astype(int)) >= 0).all()
+        assert looked.ranks[-1].max() == looked.sizes[-1] - 1
 
 
 def test_each_node_adds_to_what_a_guide_says_until_as_many_rows_take_the_high_side_as_did() -> None:

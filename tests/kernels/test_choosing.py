@@ -19,7 +19,7 @@ def chooser(seed: int, codes: int, predictors: int = 2, trees: int = 3, depth: i
     if codes > 2:
         weight[-2] = 0
     halving = halve(weight, True, False)
-    levels, features = halving.levels, predictors + 2
+    levels, features = halving.levels, predictors + 3
     count = levels * trees
     return Chooser(
         before=np.arange(predictors)[::-1].copy(),
@@ -28,6 +28,9 @@ def chooser(seed: int, codes: int, predictors: int = 2, trees: int = 3, depth: i
         base=rng.normal(0, 1, len(halving.child)).astype(np.float32),
         parted=rng.integers(0, 12, len(halving.child)).astype(np.uint8),
         offset=rng.normal(0, 1, (len(halving.child), 256)).astype(np.float32),
+        companion=np.array([predictors // 2]),
+        expected=rng.integers(0, codes, 256).astype(np.uint8),
+        cuts=halving.cuts,
         slope=rng.normal(1, 0.5, levels).astype(np.float32),
         trees=np.arange(levels + 1) * trees,
         seen=np.arange(levels + 1) * features,
@@ -50,6 +53,9 @@ def logit(held: Chooser, row: np.ndarray, level: int, node: int) -> float:
                 continue
             if held.sees[each] == len(held.before):
                 code = node - held.start[level]
+            elif held.sees[each] == len(held.before) + 2:
+                apart = int(held.expected[row[held.before[held.companion[0]]]]) - int(held.cuts[node]) + 128
+                code = held.ranks[each][np.clip(apart, 0, 255)]
             elif held.sees[each] > len(held.before):
                 apart = int(row[held.before[-1]]) - int(held.parted[node]) + 128
                 code = held.ranks[each][np.clip(apart, 0, 255)]

@@ -71,6 +71,16 @@ def test_neighbours_stay_together(weight: np.ndarray, missing: bool) -> None:
     assert order == sorted(found)
 
 
+@given(weights, st.booleans())
+def test_a_cut_is_the_first_code_on_the_high_side(weight: np.ndarray, missing: bool) -> None:
+    tree = halve(weight, True, missing)
+    cuts: dict[int, int] = {}
+    for code, path in sorted(paths(tree).items(), reverse=True):
+        cuts |= {node: code for node, side in path if side}
+    assert tree.cuts.dtype == np.uint8
+    assert tree.cuts.tolist() == [cuts[node] for node in range(len(tree.child))]
+
+
 def test_codes_without_an_order_stand_by_weight() -> None:
     found = paths(halve(np.array([1.0, 8, 2, 4]), False, False))
     assert [len(found[code]) for code in (1, 3, 2, 0)] == [1, 2, 3, 3]

@@ -15,7 +15,9 @@ from numpy.random import Generator
 from understudy.encoding.codes import Codes, Domain
 from understudy.engines.autoregressive import Autoregressive, restored
 from understudy.engines.choices import Conditional, chooser
+from understudy.engines.companions import companions
 from understudy.engines.contract import Arrays, Attack, Fitted, Meets, OnProgress, check_ranges, settled
+from understudy.engines.determined import determining
 from understudy.engines.digits import beside
 from understudy.engines.guides import Guiding, spread
 from understudy.engines.levels import (
@@ -113,11 +115,15 @@ class Boost:
         most = min(len(rows), self.rows)
         parts = [whole.coarse[:, :most], inner.coarse, whole.coarse[:, most:]]
         data = Data(np.concatenate(parts, axis=1), most, most + len(inner), whole.domains)
-        data, seen, guides = Guiding(self.guides, self.features, rng.permutation(most)).all(data, given, chosen, far)
+        learned = data.codes[:, :most], data.domains, given, chosen
+        alongside, named = companions(*learned), determining(*learned)
+        sure = [len(each) > 0 for each in named]
+        guiding = Guiding(self.guides, self.features, rng.permutation(most))
+        data, seen, guides = guiding.all(data, given, chosen, far, sure)
         work = [
             task
-            for place, (before, mine) in enumerate(zip(seen, guides, strict=True))
-            for task in tasks(data, given + place, before, len(mine), spread(mine, rows.domains[place]))
+            for place, (before, mine, near, plain) in enumerate(zip(seen, guides, alongside, named, strict=True))
+            for task in tasks(data, given + place, before, len(mine), spread(mine, rows.domains[place]), near, plain)
         ]
 
         def learn(engine: Boost) -> tuple[Boost, list[Grown]]:

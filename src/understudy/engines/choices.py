@@ -10,10 +10,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
+from understudy.engines.companions import CODES
 from understudy.engines.contract import Arrays
 from understudy.engines.digits import draw_fine, part
 from understudy.engines.guides import Guide
-from understudy.engines.levels import CODES, Grown
+from understudy.engines.levels import Grown, Task
 from understudy.engines.probit import Latent
 from understudy.kernels.boosting import NEVER
 from understudy.kernels.choosing import NOTHING, WHOLE, Chooser, choose
@@ -25,6 +26,9 @@ FORMS = {
     "start": (np.int64, 1),
     "base": (np.float32, 1),
     "slope": (np.float32, 1),
+    "companion": (np.int64, 1),
+    "expected": (np.uint8, 1),
+    "cuts": (np.uint8, 1),
     "trees": (np.int64, 1),
     "seen": (np.int64, 1),
     "sees": (np.int16, 1),
@@ -154,6 +158,7 @@ def chooser(before: NDArray[np.int64], levels: Sequence[Grown], depth: int) -> C
         base=np.concatenate([np.zeros(0, np.float32), *(each.start.base for each in levels)]),
         slope=np.array([each.start.slope for each in levels], dtype=np.float32),
         **_told(levels[0].task.latent if levels else None),
+        **_alongside(before, levels[0].task if levels else None),
         trees=np.cumsum([0, *(len(each.feature) for each in levels)]),
         seen=np.cumsum([0, *(len(each.looked.sees) for each in levels)]),
         sees=np.concatenate([np.zeros(0, np.int16), *(each.looked.sees for each in levels)]),
@@ -162,6 +167,14 @@ def chooser(before: NDArray[np.int64], levels: Sequence[Grown], depth: int) -> C
         above=np.concatenate([none.astype(np.uint8), *(each.above for each in levels)]),
         values=np.concatenate([np.zeros((0, 1 << depth), np.float32), *(each.values for each in levels)]),
     )
+
+
+def _alongside(before: NDArray[np.int64], task: Task | None) -> dict[str, NDArray[Any]]:
+    """What a chooser holds of a companion."""
+    if task is None or task.companion is None:
+        return {"companion": np.zeros(0, np.int64), "expected": np.zeros(0, np.uint8), "cuts": np.zeros(0, np.uint8)}
+    column, expected = task.companion
+    return {"companion": np.flatnonzero(before == column), "expected": expected, "cuts": task.halving.cuts}
 
 
 def _latent(bounds: NDArray[np.float32], nodes: int, guides: Sequence[Guide]) -> Latent:
@@ -252,12 +265,19 @@ def _grounded(held: Chooser, place: int, guides: int) -> bool:
         and held.sees.shape == (features,)
         and held.ranks.shape == (features, CODES)
     )
-    if not shapes or not bool(((held.before >= 0) & (held.before < place)).all()):
+    alone = held.companion.shape == held.expected.shape == held.cuts.shape == (0,)
+    beside = held.companion.shape == (1,) and held.expected.shape == (CODES,) and held.cuts.shape == (len(held.child),)
+    if not shapes or not (alone or beside) or not bool(((held.before >= 0) & (held.before < place)).all()):
         return False
+    if beside and not 0 <= held.companion[0] < len(held.before):
+        return False
+    node = len(held.before) + guides
+    known = (held.sees >= 0) & (held.sees <= node)
+    known |= (held.sees == node + 1) & (len(held.offset) > 0) | (held.sees == node + 2) & beside
     own = np.repeat(np.diff(held.seen), np.diff(held.trees))[:, None]
     asked = held.above != NEVER
     return (
-        bool(((held.sees >= 0) & (held.sees <= len(held.before) + guides + (len(held.offset) > 0))).all())
+        bool(known.all())
         and bool((held.feature >= 0).all())
         and bool((held.feature < own)[asked].all())
         and bool(np.isfinite(held.values).all())

@@ -12,7 +12,6 @@ one that knew their answers would be trusted too much.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -21,18 +20,17 @@ from numpy.typing import NDArray
 from understudy.encoding.codes import Domain
 from understudy.engines.levels import CODES, Data, ranked
 from understudy.engines.probit import MIDDLE, STEP
+from understudy.engines.scores import COUNTED, LEAST_CODES, apart, normal
 from understudy.engines.sums import Basis, Sum
 from understudy.execution.algebra import one_thread
 from understudy.execution.executors import threads
 from understudy.kernels import boosting
 from understudy.kernels.seeing import rank_rows
 
-LEAST_CODES, LEAST_ROWS, LEAST_BEFORE = 9, 2000, 1
-LEAST_SHARE = 1e-3
-AXES, COUNTED, MOST_AFTER, PRIOR, FARTHEST = 2, 65_536, 32, 50, 4.0
+LEAST_ROWS, LEAST_BEFORE = 2000, 1
+MOST_AFTER = 32
 RATE, RIDGE, DEPTH, ROUNDS, PATIENCE = 0.2, 16.0, 4, 300, 15
 EVEN = ((np.arange(1, CODES) - MIDDLE) * STEP).astype(np.float32)
-GUIDED = Domain(np.ones(CODES, dtype=np.int64), ordered=True, missing=False)
 FORMS = {"heard": (np.int64, 1), "tables": (np.float32, 2), "ranks": (np.uint8, 2), "feature": (np.int16, 2)}
 FORMS |= {"above": (np.uint8, 2), "values": (np.float32, 2), "start": (np.float32, 1), "edges": (np.float32, 1)}
 FORMS |= {"spread": (np.float32, 1)}
@@ -161,7 +159,12 @@ class Guiding:
     order: NDArray[np.int64]
 
     def all(
-        self, data: Data, given: int, chosen: Sequence[NDArray[np.int64]], far: Sequence[NDArray[np.int64]]
+        self,
+        data: Data,
+        given: int,
+        chosen: Sequence[NDArray[np.int64]],
+        far: Sequence[NDArray[np.int64]],
+        sure: Sequence[bool],
     ) -> Guided:
         """Guides for every column after the first `given`.
 
@@ -170,6 +173,7 @@ class Guiding:
             given: columns that are not told.
             chosen: the columns that each column's trees may ask about.
             far: the columns of which its guides may add up functions.
+            sure: whether another column determines it, so that it needs none.
         """
         if not self.many or len(self.order) < LEAST_ROWS or len(data.codes) <= LEAST_BEFORE:
             return Guided(data, list(chosen), [()] * len(chosen))
@@ -177,14 +181,18 @@ class Guiding:
             scores = self.scores(data, given, chosen)
             basis = Basis.of(data, scores, self.order)
             work = zip(range(given, len(data.domains)), chosen, far, strict=True)
-            found = [*threads(lambda each: self.of(data, scores, basis, *each), work)]
+            asked = [(*each, told) for each, told in zip(work, sure, strict=True)]
+            found = [*threads(lambda each: self.of(data, scores, basis, *each), asked)]
         before, codes = [], [data.codes]
         end = len(data.codes)
         for mine, (guides, told) in zip(chosen, found, strict=True):
             before.append(np.concatenate([mine, np.arange(end, end + len(guides))]))
             codes.append(told)
             end += len(guides)
-        domains = (*data.domains, *[GUIDED] * (end - len(data.codes)))
+        stepped = (
+            Domain(np.ones(len(each.edges) + 1, dtype=np.int64), True, False) for mine, _ in found for each in mine
+        )
+        domains = (*data.domains, *stepped)
         more = data._replace(codes=np.concatenate(codes), domains=domains) if end > len(data.codes) else data
         return Guided(more, before, [guides for guides, _ in found])
 
@@ -195,12 +203,12 @@ class Guiding:
         def scored(column: int) -> NDArray[np.float32]:
             domain, target = data.domains[column], data.codes[column]
             if domain.ordered:
-                return _scores(target[: data.learned], domain)[None]
+                return normal(target[: data.learned], domain)[None]
             beside = chosen[column - given].tolist() if column >= given else []
             if len(beside) < LEAST_BEFORE:
                 beside += [each for each, mine in enumerate(chosen, given) if column in mine][:MOST_AFTER]
             others = data.codes[np.ix_(beside, some)]
-            return _apart(target[some], others, domain, [data.domains[each] for each in beside])
+            return apart(target[some], others, domain, [data.domains[each] for each in beside])
 
         return [*threads(scored, range(len(data.domains)))]
 
@@ -212,13 +220,14 @@ class Guiding:
         column: int,
         before: NDArray[np.int64],
         heard: NDArray[np.int64],
+        sure: bool = False,
     ) -> tuple[tuple[Guide, ...], NDArray[np.uint8]]:
         """The guides of a column, and the steps on which they put all rows, uint8 (guides, rows)."""
         domain, target = data.domains[column], data.codes[column]
         known = target >= int(domain.missing and domain.ordered)
         guides: tuple[Guide, ...] = ()
         told = np.zeros((0, len(target)), dtype=np.uint8)
-        if domain.size < (LEAST_CODES if domain.ordered else 2) or len(before) < LEAST_BEFORE:
+        if sure or domain.size < (LEAST_CODES if domain.ordered else 2) or len(before) < LEAST_BEFORE:
             return guides, told
         if known[: data.learned].sum() < LEAST_ROWS or not known[data.learned : data.watched].any():
             return guides, told
@@ -262,49 +271,26 @@ class Guiding:
             other = guide.learned(_seen(codes, others, ranks), (aim - told)[others])
             raw[mine] = told[mine] + other.told(_seen(codes, mine, ranks))
         if edges is None:
-            edges = np.unique(np.quantile(raw[: data.learned], np.arange(1, CODES) / CODES).astype(np.float32))
+            edges = _between(raw[: data.learned])
         deviation = np.sqrt(np.square(aim - raw)[learned].mean(keepdims=True))
         return guide._replace(edges=edges, spread=np.maximum(deviation, STEP).astype(np.float32)), raw
+
+
+def _between(raw: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where 256 steps of about as many rows end: halfway to the next value that occurs, ascending, float32 (edges,).
+
+    Where few values occur, what rows learned hear is never quite what others do; it falls on the same step.
+    """
+    values = np.unique(raw)
+    ends = np.quantile(raw, np.arange(1, CODES) / CODES, method="lower")
+    last = np.searchsorted(values, np.unique(ends))
+    last = last[last < len(values) - 1]
+    return np.unique((values[last] + values[last + 1]) / 2).astype(np.float32)
 
 
 def spread(guides: Sequence[Guide], domain: Domain) -> float | None:
     """How far what the last guide of ordered codes says is off, None where there is none."""
     return float(guides[-1].spread[0]) if guides and domain.ordered else None
-
-
-def _apart(
-    target: NDArray[np.uint8], codes: NDArray[np.uint8], domain: Domain, domains: Sequence[Domain]
-) -> NDArray[np.float32]:
-    """Scores of levels on the two axes along which other columns tell them apart most, float32 (axes, size).
-
-    The levels' principal coordinates in a correspondence analysis of all cross tables side by side. Of rare levels they
-    are shrunk by 50 rows, and none is farther than 4 from the middle. Without other columns there are none.
-    """
-    if not len(codes):
-        return np.zeros((0, domain.size), dtype=np.float32)
-    rows, whole = len(target), target.astype(np.int64)
-    tables = [
-        np.bincount(whole * each.size + mine, minlength=domain.size * each.size).reshape(domain.size, each.size)
-        for mine, each in zip(codes, domains, strict=True)
-    ]
-    count = np.concatenate(tables, axis=1)
-    held = np.bincount(whole, minlength=domain.size)
-    expected = np.outer(held, count.sum(axis=0) / rows)
-    excess = (count - expected) / np.sqrt(np.where(expected > 0, expected, 1.0))
-    axes = np.linalg.eigh(excess @ excess.T)[1][:, ::-1][:, : min(AXES, domain.size - 1)]
-    scores = axes.T / np.sqrt((held + PRIOR) / rows)
-    return np.clip(scores, -FARTHEST, FARTHEST).astype(np.float32)
-
-
-def _scores(codes: NDArray[np.uint8], domain: Domain) -> NDArray[np.float32]:
-    """The normal score of each code, by the share of rows below its middle; 0 for missing ones, float32 (size,)."""
-    counts = np.bincount(codes, minlength=domain.size).astype(np.float64)
-    counts[: int(domain.missing)] = 0
-    middle = np.clip((np.cumsum(counts) - counts / 2) / max(counts.sum(), 1), LEAST_SHARE, 1 - LEAST_SHARE)
-    normal = NormalDist()
-    scores = np.array([normal.inv_cdf(each) for each in middle.tolist()], dtype=np.float32)
-    scores[: int(domain.missing)] = 0
-    return scores
 
 
 def _seen(codes: NDArray[np.uint8], rows: NDArray[np.int64], ranks: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -7,18 +7,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
+from understudy.engines.companions import CODES, Companion
 from understudy.engines.contract import OnProgress
 from understudy.engines.probit import Latent
 from understudy.execution.executors import threads
 from understudy.kernels.boosting import NEVER
 from understudy.kernels.halving import Halving, halve
-from understudy.kernels.seeing import passing, rank_rows, rows_off
+from understudy.kernels.seeing import SAME, passing, rank_rows, rows_off
 from understudy.kernels.starting import slope_and_base
 
 PRIOR = 10.0
 HALF = 0.5
-CODES = 256
 FEW, ROWS_A_CODE = 32, 75
+NONE = np.zeros(0, dtype=np.int64)
+PLAIN = np.arange(CODES, dtype=np.uint8)
+FAR = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+NEARNESS = np.searchsorted([*(1 - each for each in FAR[::-1]), *FAR], PLAIN.astype(np.int64) - SAME, "right").astype(
+    np.uint8
+)
+"""What a distance from where a node's codes part counts as: single codes nearby, wider and wider steps farther away."""
 
 
 class Data(NamedTuple):
@@ -47,6 +54,8 @@ class Task(NamedTuple):
         level: its level, 0 at the root.
         guides: how many of the columns, the last ones, are guides, which every tree may ask.
         latent: what the last guide says of the nodes, where codes have an order.
+        companion: the column before that runs alongside.
+        named: columns before whose codes are taken for names, whatever their order.
     """
 
     column: int
@@ -55,6 +64,8 @@ class Task(NamedTuple):
     level: int
     guides: int = 0
     latent: Latent | None = None
+    companion: Companion | None = None
+    named: NDArray[np.int64] = NONE
 
     @property
     def nodes(self) -> int:
@@ -63,8 +74,16 @@ class Task(NamedTuple):
 
     @property
     def always(self) -> int:
-        """How many features, the last ones, every tree may ask about: guides, the node, how far off a guide is."""
-        return self.guides + (0 if self.nodes == 1 else 1 + int(self.latent is not None))
+        """How many features, the last ones, every tree may ask about: guides, and all that are no columns."""
+        return self.guides + len(self.others)
+
+    @property
+    def others(self) -> list[int]:
+        """The features that are no columns, as `Chooser.sees` has them."""
+        node, of_guide, of_companion = range(len(self.before), len(self.before) + 3)
+        there = [node] if self.nodes > 1 else []
+        there += [of_guide] if self.nodes > 1 and self.latent is not None else []
+        return there + ([of_companion] if self.companion is not None else [])
 
     @property
     def cost(self) -> float:
@@ -172,7 +191,13 @@ Item = TypeVar("Item", Task, Grown)
 
 
 def tasks(
-    data: Data, column: int, before: NDArray[np.int64], guides: int = 0, spread: float | None = None
+    data: Data,
+    column: int,
+    before: NDArray[np.int64],
+    guides: int = 0,
+    spread: float | None = None,
+    companion: Companion | None = None,
+    named: NDArray[np.int64] = NONE,
 ) -> list[Task]:
     """The levels of a column's codes, halved by their rows.
 
@@ -182,12 +207,15 @@ def tasks(
         before: the columns that may be looked at, guides last.
         guides: how many guides.
         spread: how far what the last guide says is off, where codes have an order.
+        companion: the column before that runs alongside.
+        named: columns before whose codes are taken for names, whatever their order.
     """
     domain = data.domains[column]
     weight = np.bincount(data.codes[column], minlength=domain.size)
     halving = halve(weight.astype(np.float64), domain.ordered, domain.missing)
     latent = None if spread is None else Latent.of(weight, halving, domain.missing, spread)
-    return [Task(column, before, halving, level, guides, latent) for level in range(halving.levels)]
+    more = guides, latent, companion, named
+    return [Task(column, before, halving, level, *more) for level in range(halving.levels)]
 
 
 def side_by_side(
@@ -224,32 +252,31 @@ def offsets(data: Data, task: Task, seen: Members) -> NDArray[np.float32]:
 def features(data: Data, task: Task, seen: Members, first: NDArray[np.float32]) -> Looked:
     """All that a level's trees may look at: the columns before, and the node where there are several.
 
-    With the node comes how far the last guide lies from where the node's codes part, if they have an order.
+    Of codes with an order there also are how far what the last guide says lies from where the node's codes part, and
+    how far the code does that a companion leads to expect.
 
-    Codes without an order count in the order of how much more often than expected their rows take the high side. Where
-    there are many codes for few rows, two, four, … neighbours count as one.
+    Codes without an order, and those taken for names, count in the order of how much more often than expected their
+    rows take the high side. Where there are many codes for few rows, two, four, … neighbours count as one.
     """
     learned = slice(seen.learned)
     excess = seen.answer[learned] - 1 / (1 + np.exp(-first[learned].astype(np.float64)))
-    plain = np.arange(CODES, dtype=np.uint8)
     ranks, sizes = [], []
     for column in task.before.tolist():
-        domain, table = data.domains[column], plain
-        if not domain.ordered:
-            table = plain.copy()
+        domain, table = data.domains[column], PLAIN
+        if not domain.ordered or column in task.named:
+            table = PLAIN.copy()
             table[: domain.size] = ranked(data.codes[column, seen.rows[learned]], excess, domain.size)
         shift = _shift(domain.size, seen.learned)
         ranks.append(table >> shift)
         sizes.append((domain.size - 1 >> shift) + 1)
-    if task.nodes > 1:
-        ranks.append(plain)
-        sizes.append(task.nodes)
-        if task.latent is not None:
-            shift = _shift(CODES, seen.learned)
-            ranks.append(plain >> shift)
-            sizes.append((CODES - 1 >> shift) + 1)
-    table = np.array(ranks, dtype=np.uint8).reshape(-1, CODES)
-    return Looked(np.arange(len(sizes), dtype=np.int16), table, np.array(sizes, dtype=np.int64))
+    shift = _shift(CODES, seen.learned)
+    more = (PLAIN, task.nodes), (PLAIN >> shift, (CODES - 1 >> shift) + 1), (NEARNESS, int(NEARNESS[-1]) + 1)
+    for which in task.others:
+        table, size = more[which - len(task.before)]
+        ranks.append(table)
+        sizes.append(size)
+    sees = np.array([*range(len(task.before)), *task.others], dtype=np.int16)
+    return Looked(sees, np.array(ranks, dtype=np.uint8).reshape(-1, CODES), np.array(sizes, dtype=np.int64))
 
 
 def _shift(size: int, rows: int) -> int:
@@ -269,13 +296,17 @@ def ranked(codes: NDArray[np.uint8], excess: NDArray[np.float64], size: int) -> 
 def gathered(data: Data, task: Task, seen: Members, looked: Looked) -> NDArray[np.uint8]:
     """What the trees look at, of all members, uint8 (features, members)."""
     codes = np.empty((len(looked.sees), len(seen.rows)), dtype=np.uint8)
+    nodes = slice(task.halving.start[task.level], task.halving.start[task.level + 1])
     for into, which, table in zip(codes, looked.sees.tolist(), looked.ranks, strict=True):
         if which == len(task.before):
             into[:] = seen.place
-        elif which > len(task.before):
+        elif which == len(task.before) + 1:
             assert task.latent is not None
-            parted = task.latent.parted[task.halving.start[task.level] :]
-            rows_off(data.codes[task.before[-1]], seen.rows, parted, seen.place, table, into)
+            rows_off(data.codes[task.before[-1]], PLAIN, seen.rows, task.latent.parted[nodes], seen.place, table, into)
+        elif which > len(task.before):
+            assert task.companion is not None
+            column, expected = task.companion
+            rows_off(data.codes[column], expected, seen.rows, task.halving.cuts[nodes], seen.place, table, into)
         else:
             rank_rows(data.codes[task.before[which]], seen.rows, table, into)
     return codes

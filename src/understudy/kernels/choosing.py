@@ -29,10 +29,14 @@ class Chooser(NamedTuple):
         parted: the step of the last predictor at which each node's codes part, uint8 (nodes,); else empty.
         offset: what each step of the last predictor says of each node, float32 (nodes, 256); else empty.
         slope: of that, what is added to the logit on each level, float32 (levels,).
+        companion: the predictor that runs alongside, as a place in `before`, int64 (1,); else empty.
+        expected: the code that each code of the companion leads to expect, uint8 (256,); else empty.
+        cuts: the first code on the high side of each node, uint8 (nodes,); else empty.
         trees: first tree of each level, and the end, int64 (levels + 1,).
         seen: first feature of each level, and the end, int64 (levels + 1,).
         sees: the predictor that each feature is, as a place in `before`; len(before) for the node's own number on its
-            level, and one more for how far the last predictor lies from where the node's codes part, int16 (features,).
+            level, one more for how far the last predictor lies from where the node's codes part, two more for how far
+            the code does that the companion leads to expect, int16 (features,).
         ranks: what each code of the feature counts as, uint8 (features, 256).
         feature: which of its level's features each question is about, int16 (trees, depth).
         above: the bound of each question, uint8 (trees, depth).
@@ -46,6 +50,9 @@ class Chooser(NamedTuple):
     parted: NDArray[np.uint8]
     offset: NDArray[np.float32]
     slope: NDArray[np.float32]
+    companion: NDArray[np.int64]
+    expected: NDArray[np.uint8]
+    cuts: NDArray[np.uint8]
     trees: NDArray[np.int64]
     seen: NDArray[np.int64]
     sees: NDArray[np.int16]
@@ -91,6 +98,30 @@ def _room(chooser):
 
 
 @numba.njit(cache=True, nogil=True)
+def _look(chooser, level, codes, room, count):
+    """What the level's trees see of the block's first `count` members, left in `room.features`."""
+    begin = chooser.seen[level]
+    for each in range(begin, chooser.seen[level + 1]):
+        into, table = room.features[each - begin], chooser.ranks[each]
+        if chooser.sees[each] == len(chooser.before):
+            for i in range(count):
+                into[i] = np.uint8(room.nodes[i] - chooser.start[level])
+        elif chooser.sees[each] == len(chooser.before) + 2:
+            column = codes[chooser.before[chooser.companion[0]]]
+            for i in range(count):
+                step = chooser.expected[column[room.members[i]]]
+                into[i] = table[off(step, chooser.cuts[room.nodes[i]])]
+        elif chooser.sees[each] > len(chooser.before):
+            steps = codes[chooser.before[-1]]
+            for i in range(count):
+                into[i] = table[off(steps[room.members[i]], chooser.parted[room.nodes[i]])]
+        else:
+            column = codes[chooser.before[chooser.sees[each]]]
+            for i in range(count):
+                into[i] = table[column[room.members[i]]]
+
+
+@numba.njit(cache=True, nogil=True)
 def _score(chooser, level, codes, room, count):
     """The logits of the block's first `count` members at their nodes, left in `room.score`."""
     for i in range(count):
@@ -102,20 +133,7 @@ def _score(chooser, level, codes, room, count):
     first, last = chooser.trees[level], chooser.trees[level + 1]
     if first == last:
         return
-    begin = chooser.seen[level]
-    for each in range(begin, chooser.seen[level + 1]):
-        into, table = room.features[each - begin], chooser.ranks[each]
-        if chooser.sees[each] == len(chooser.before):
-            for i in range(count):
-                into[i] = np.uint8(room.nodes[i] - chooser.start[level])
-        elif chooser.sees[each] > len(chooser.before):
-            steps = codes[chooser.before[-1]]
-            for i in range(count):
-                into[i] = table[off(steps[room.members[i]], chooser.parted[room.nodes[i]])]
-        else:
-            column = codes[chooser.before[chooser.sees[each]]]
-            for i in range(count):
-                into[i] = table[column[room.members[i]]]
+    _look(chooser, level, codes, room, count)
     for tree in range(first, last):
         find_leaves(room.features, chooser.feature[tree], chooser.above[tree], room.leaf[:count])
         add_leaves(room.leaf[:count], chooser.values[tree], room.score[:count])

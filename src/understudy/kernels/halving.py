@@ -32,6 +32,15 @@ class Halving:
         """Choices at most until a code is told."""
         return len(self.node)
 
+    @property
+    def cuts(self) -> NDArray[np.uint8]:
+        """The first code on the high side of each node, of codes in order, uint8 (nodes,)."""
+        first = np.zeros(len(self.child), dtype=np.uint8)
+        for node, side in zip(self.node, self.side, strict=True):
+            high = np.flatnonzero((node >= 0) & (side == 1))[::-1]
+            first[node[high]] = high
+        return first
+
     @classmethod
     def of(cls, child: NDArray[np.int32], start: NDArray[np.int64], codes: int) -> "Halving":
         """The same tree from its links alone."""

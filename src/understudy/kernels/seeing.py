@@ -20,10 +20,10 @@ def off(step, parted):
 
 
 @numba.njit(cache=True, nogil=True)
-def rows_off(steps, rows, parted, place, ranks, out):
-    """The rank of how far the step of each of some rows lies from that of its node, written to `out`, uint8 (rows,)."""
+def rows_off(codes, steps, rows, parted, place, ranks, out):
+    """The rank of how far what the code of each of some rows counts lies from what its node does, uint8 (rows,)."""
     for each in range(len(rows)):
-        out[each] = ranks[off(steps[rows[each]], parted[place[each]])]
+        out[each] = ranks[off(steps[codes[rows[each]]], parted[place[each]])]
 
 
 @numba.njit(cache=True, nogil=True)

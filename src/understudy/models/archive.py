@@ -31,7 +31,7 @@ from understudy.providers import catalogue
 from understudy.rules.constraints import restore
 from understudy.rules.rewriting import Rewriting
 
-FORMAT = 3
+FORMAT = 4
 ZIPPED = b"PK"
 MEMBERS = ("manifest.json", "plan.yaml", "model.json", "arrays.npz")
 MOST_BYTES = 8 * 2**30
