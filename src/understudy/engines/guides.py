@@ -180,9 +180,9 @@ class Guiding:
         with one_thread():
             scores = self.scores(data, given, chosen)
             basis = Basis.of(data, scores, self.order)
-            work = zip(range(given, len(data.domains)), chosen, far, strict=True)
-            asked = [(*each, told) for each, told in zip(work, sure, strict=True)]
-            found = [*threads(lambda each: self.of(data, scores, basis, *each), asked)]
+            asked = (mine[: 0 if told else None] for mine, told in zip(chosen, sure, strict=True))
+            work = zip(range(given, len(data.domains)), asked, far, strict=True)
+            found = [*threads(lambda each: self.of(data, scores, basis, *each), work)]
         before, codes = [], [data.codes]
         end = len(data.codes)
         for mine, (guides, told) in zip(chosen, found, strict=True):
@@ -220,14 +220,13 @@ class Guiding:
         column: int,
         before: NDArray[np.int64],
         heard: NDArray[np.int64],
-        sure: bool = False,
     ) -> tuple[tuple[Guide, ...], NDArray[np.uint8]]:
         """The guides of a column, and the steps on which they put all rows, uint8 (guides, rows)."""
         domain, target = data.domains[column], data.codes[column]
         known = target >= int(domain.missing and domain.ordered)
         guides: tuple[Guide, ...] = ()
         told = np.zeros((0, len(target)), dtype=np.uint8)
-        if sure or domain.size < (LEAST_CODES if domain.ordered else 2) or len(before) < LEAST_BEFORE:
+        if domain.size < (LEAST_CODES if domain.ordered else 2) or len(before) < LEAST_BEFORE:
             return guides, told
         if known[: data.learned].sum() < LEAST_ROWS or not known[data.learned : data.watched].any():
             return guides, told
