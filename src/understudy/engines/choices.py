@@ -10,12 +10,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
-from understudy.engines.companions import CODES
 from understudy.engines.contract import Arrays
 from understudy.engines.digits import draw_fine, part
 from understudy.engines.guides import Guide
 from understudy.engines.levels import Grown, Task
 from understudy.engines.probit import Latent
+from understudy.engines.scores import CODES
 from understudy.kernels.boosting import NEVER
 from understudy.kernels.choosing import NOTHING, WHOLE, Chooser, choose
 from understudy.kernels.halving import Halving, halve

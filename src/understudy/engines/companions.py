@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
-from understudy.engines.scores import COUNTED, LEAST_CODES, normal, spread_out
+from understudy.engines.scores import CODES, COUNTED, LEAST_CODES, normal, spread_out
 
 LEAST = 0.6
 """Correlation of normal scores at least."""
 BEHIND = 30
 """Rows at least that a median is taken of."""
-CODES = 256
 UNIT = 64
 CHUNK = 4096
 

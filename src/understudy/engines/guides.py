@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
-from understudy.engines.levels import CODES, Data, ranked
+from understudy.engines.levels import Data, ranked
 from understudy.engines.probit import MIDDLE, STEP
-from understudy.engines.scores import COUNTED, LEAST_CODES, apart, normal
+from understudy.engines.scores import CODES, COUNTED, LEAST_CODES, apart, normal
 from understudy.engines.sums import Basis, Sum
 from understudy.execution.algebra import one_thread
 from understudy.execution.executors import threads

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
-from understudy.engines.companions import CODES, Companion
+from understudy.engines.companions import Companion
 from understudy.engines.contract import OnProgress
 from understudy.engines.probit import Latent
+from understudy.engines.scores import CODES
 from understudy.execution.executors import threads
 from understudy.kernels.boosting import NEVER
 from understudy.kernels.halving import Halving, halve

@@ -46,10 +46,10 @@ class Latent:
         places = np.zeros((len(halving.child), 3), dtype=np.int64)
         places[:, 0] = len(weight)
         codes = np.arange(len(weight))
-        for node, side in zip(halving.node, halving.side, strict=True):
+        places[:, 1] = halving.cuts
+        for node in halving.node:
             here = node >= 0
             np.minimum.at(places[:, 0], node[here], codes[here])
-            np.maximum.at(places[:, 1], node[here & (side == 0)], codes[here & (side == 0)] + 1)
             np.maximum.at(places[:, 2], node[here], codes[here] + 1)
         bounds = np.array(score, dtype=np.float32)[places]
         if missing and weight[0]:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from understudy.encoding.codes import Domain
 
+CODES = 256
+"""Codes that a column has at most."""
 COUNTED = 65_536
 """Rows at most that are looked at where a sample tells enough."""
 LEAST_CODES = 9

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from understudy.engines.levels import CODES, Data
+from understudy.engines.levels import Data
+from understudy.engines.scores import CODES
 from understudy.kernels.sums import add_tables, totals
 
 UNIT = 64
